@@ -1,0 +1,1 @@
+"""Portello decides and speaks here: replies, confidence, web, commands."""

@@ -1,0 +1,9 @@
+"""What goes wrong and what an operator can do about it."""
+
+
+class PortelloError(Exception):
+    """Something the operator can mend: what happened, what was found, what to do, in one line."""
+
+
+class CorpusError(PortelloError):
+    """A corpus that can't be read: names file, line (where there is one) and remedy."""
