@@ -1,0 +1,117 @@
+"""What values a setting can take, and how they are read from TOML and from variables."""
+
+import math
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What values a setting takes.
+
+    Attributes
+    ----------
+    expects
+        Said to the operator when a value won't do.
+    read
+        Value as TOML gives it, and the folder from which relative paths count, to the value of
+        the setting; ValueError if it won't do.
+    parse
+        An environment variable's text to a value as TOML gives it; ValueError if it won't do.
+    """
+
+    expects: str
+    read: Callable[[Any, Path], Any]
+    parse: Callable[[str], Any] = str
+
+
+def _text(value: Any, _base: Path) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
+
+
+def _words(value: Any, base: Path) -> str:
+    if not _text(value, base).strip():
+        raise ValueError(value)
+    return str(value)
+
+
+def _list(value: Any, base: Path) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, Sequence):
+        raise ValueError(value)
+    return tuple(_words(one, base) for one in values)
+
+
+def _path(value: Any, base: Path) -> Path:
+    return base / Path(_words(value, base)).expanduser()
+
+
+def _maybe_path(value: Any, base: Path) -> Path | None:
+    return None if value == "" else _path(value, base)
+
+
+def _paths(value: Any, base: Path) -> tuple[Path, ...]:
+    paths = tuple(_path(one, base) for one in _list(value, base))
+    if not paths:
+        raise ValueError(value)
+    return paths
+
+
+def _model(value: Any, base: Path) -> str:
+    folder = _path(value, base)
+    return str(folder) if value != "default" and folder.is_dir() else str(value)
+
+
+def _whole(least: int, most: int) -> Callable[[Any, Path], int]:
+    def read(value: Any, _base: Path) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(value)
+        return value
+
+    return read
+
+
+def _share(value: Any, _base: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(value)
+    if not 0 < value < 1:
+        raise ValueError(value)
+    return float(value)
+
+
+# What a browser sends as Origin: a scheme, a host in lower case, a port if it isn't the usual one.
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+
+
+def _origins(value: Any, base: Path) -> tuple[str, ...]:
+    origins = _list(value, base)
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError(value)
+    return origins
+
+
+def _split(separator: str) -> Callable[[str], list[str]]:
+    return lambda text: [part.strip() for part in text.split(separator) if part.strip()]
+
+
+TEXT = Kind("a text", _text)
+WORDS = Kind("a text that isn't empty", _words)
+TEXTS = Kind("a list of texts, none of them empty", _list, _split("|"))
+PATH = Kind("the path of a file or folder", _maybe_path)
+PATHS = Kind("one or more paths of files or folders", _paths, _split(os.pathsep))
+MODEL = Kind('"default", or a sentence-transformers model by name or folder', _model)
+PORT = Kind("a whole number from 0 to 65535", _whole(0, 65535), int)
+COUNT = Kind("a whole number from 1 to 100000", _whole(1, 100_000), int)
+SHARE = Kind("a number between 0 and 1", _share, float)
+ORIGINS = Kind(
+    "origins such as https://www.example.com or http://localhost:8000,"
+    " in lower case and with nothing after the host and port",
+    _origins,
+    _split(","),
+)
