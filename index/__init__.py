@@ -1,1 +1,4 @@
-"""Passages become vectors and terms; a question becomes hits. Knows no answers and no thresholds."""
+"""Passages become vectors and terms; a question becomes hits.
+
+Knows no answers and no thresholds.
+"""

@@ -3,7 +3,8 @@
 An engine sees only ids and vectors. What an id means is known to :mod:`index.build` alone.
 """
 
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
+
+UNIT_TOLERANCE = 1e-3
+"""How far from 1 the length of a row may be: float32 rounding and no more."""
+
+SCORE_SLACK = 1e-5
+"""More than float32 sums of one product can differ between engines and shapes of matrices."""
 
 
 class Hits(NamedTuple):
@@ -58,9 +65,135 @@ class VectorStore(Protocol):
         ...
 
     def search(self, vectors: Vectors, k: int) -> list[Hits]:
-        """Return the k best rows for each question vector, (q, dimension), q long."""
+        """Return the k best rows for each question vector, (q, dimension), q long.
+
+        Raises
+        ------
+        ValueError
+            A dimension, shape or length of row is off, or k is less than 1.
+        """
         ...
 
     def vectors(self, ids: Ids) -> Vectors:
-        """Return the rows of these ids, (n, dimension), in their order; KeyError if one isn't held."""
+        """Return the rows of these ids, (n, dimension), in order; KeyError if one isn't held."""
         ...
+
+
+class ExactStore:
+    """Every vector in one array, compared one by one: the reference for all other engines.
+
+    Parameters
+    ----------
+    dimension
+        Length of a row.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._ids: Ids = np.empty(0, dtype=np.int64)
+        self._rows: Vectors = np.empty((0, dimension), dtype=np.float32)
+
+    def __len__(self) -> int:
+        """Return the number of vectors held."""
+        return len(self._ids)
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Add rows; see :class:`VectorStore`."""
+        vectors = checked_rows(vectors, self.dimension)
+        ids = checked_new_ids(ids, len(vectors), self._ids)
+        self._ids = np.concatenate([self._ids, ids])
+        self._rows = np.concatenate([self._rows, vectors])
+
+    def remove(self, ids: Ids) -> None:
+        """Forget these ids; see :class:`VectorStore`."""
+        kept = np.ones(len(self), dtype=bool)
+        kept[positions(ids, self._ids)] = False
+        self._ids, self._rows = self._ids[kept], self._rows[kept]
+
+    def search(self, vectors: Vectors, k: int) -> list[Hits]:
+        """Return the k best rows for each question vector; see :class:`VectorStore`."""
+        vectors = checked_rows(vectors, self.dimension)
+        checked_count(k)
+        return [self._search_one(vector, k) for vector in vectors]
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """Return the rows of these ids; see :class:`VectorStore`."""
+        return self._rows[positions(ids, self._ids)]
+
+    def save(self, path: Path) -> None:
+        """Write ids and rows to one file."""
+        with path.open("wb") as file:
+            np.savez(file, ids=self._ids, rows=self._rows)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote, wholly into memory."""
+        with np.load(path, allow_pickle=False) as saved:
+            ids, rows = saved["ids"], saved["rows"]
+        store = cls(rows.shape[1])
+        store.add(ids, rows)
+        return store
+
+    def _search_one(self, vector: Vectors, k: int) -> Hits:
+        rough = self._rows @ vector
+        if k < len(rough):
+            cut = np.partition(rough, len(rough) - k)[len(rough) - k] - SCORE_SLACK
+            near = np.flatnonzero(rough >= cut)
+        else:
+            near = np.arange(len(rough))
+        return best_hits(vector, self._ids[near], self._rows[near], k)
+
+
+def best_hits(vector: Vectors, ids: Ids, rows: Vectors, k: int) -> Hits:
+    """Return the k best of some rows, best first, equal scores in the order of their ids.
+
+    Sums run in float64 and are rounded once, so that a score depends on its two vectors alone:
+    not on the engine, and not on the shape of the matrix it was computed in.
+    """
+    scores = (rows.astype(np.float64) @ vector.astype(np.float64)).astype(np.float32)
+    order = np.lexsort((ids, -scores))[:k]
+    return Hits(ids[order], scores[order])
+
+
+def checked_rows(vectors: Vectors, dimension: int) -> Vectors:
+    """Return ``vectors`` as float32, (n, dimension), rows of unit length; else ValueError."""
+    rows = np.ascontiguousarray(vectors, dtype=np.float32)
+    if rows.ndim != 2 or rows.shape[1] != dimension:
+        raise ValueError(f"vectors must have the shape (n, {dimension}), found {rows.shape}")
+    lengths = np.linalg.norm(rows, axis=1)
+    off = np.flatnonzero(~(np.abs(lengths - 1) <= UNIT_TOLERANCE))
+    if len(off):
+        raise ValueError(f"row {off[0]} must have length 1, found {lengths[off[0]]}")
+    return rows
+
+
+def checked_new_ids(ids: Ids, count: int, held: Ids) -> Ids:
+    """Return ``ids`` as int64, (count,), if they are unique and none is held; else ValueError."""
+    ids = np.ascontiguousarray(ids, dtype=np.int64)
+    if ids.shape != (count,):
+        raise ValueError(f"{count} vectors need as many ids, found the shape {ids.shape}")
+    if len(ids) and ids.min() < 0:
+        raise ValueError(f"ids must not be negative, found {ids.min()}")
+    unique, counts = np.unique(ids, return_counts=True)
+    twice = np.concatenate([unique[counts > 1], ids[np.isin(ids, held)]])
+    if len(twice):
+        raise ValueError(f"id {twice[0]} is held already")
+    return ids
+
+
+def checked_count(k: int) -> None:
+    """Raise ValueError unless k hits can be asked for."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1, found {k}")
+
+
+def positions(ids: Ids, held: Ids) -> Ids:
+    """Return where each of ``ids`` stands in ``held``; KeyError if one isn't there."""
+    ids = np.asarray(ids, dtype=np.int64)
+    order = np.argsort(held)
+    ranks = np.searchsorted(held, ids, sorter=order)
+    found = ranks < len(held)
+    found[found] = held[order[ranks[found]]] == ids[found]
+    if not found.all():
+        raise KeyError(f"id {ids[~found][0]} isn't held")
+    return order[ranks]

@@ -1,0 +1,99 @@
+"""The default engine: FAISS, exact inner products over one flat array."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import faiss
+import numpy as np
+
+from index.store import (
+    SCORE_SLACK,
+    Hits,
+    Ids,
+    Vectors,
+    best_hits,
+    checked_count,
+    checked_new_ids,
+    checked_rows,
+    positions,
+)
+
+
+class FaissStore:
+    """Vectors in a FAISS index that is loaded wholly into memory.
+
+    FAISS finds the candidates; their order and scores come from the same sums as in
+    :class:`index.store.ExactStore`, so that both engines give the same hits.
+
+    Parameters
+    ----------
+    dimension
+        Length of a row.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        # The second map looks ids up, too: rows can be read back by id.
+        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+
+    def __len__(self) -> int:
+        """Return the number of vectors held."""
+        return int(self._index.ntotal)
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Add rows; see :class:`index.store.VectorStore`."""
+        vectors = checked_rows(vectors, self.dimension)
+        self._index.add_with_ids(vectors, checked_new_ids(ids, len(vectors), self._held()))
+
+    def remove(self, ids: Ids) -> None:
+        """Forget these ids; see :class:`index.store.VectorStore`."""
+        ids = np.ascontiguousarray(ids, dtype=np.int64)
+        positions(ids, self._held())
+        self._index.remove_ids(ids)
+
+    def search(self, vectors: Vectors, k: int) -> list[Hits]:
+        """Return the k best rows for each question vector; see :class:`index.store.VectorStore`."""
+        vectors = checked_rows(vectors, self.dimension)
+        checked_count(k)
+        return [self._search_one(vector, k) for vector in vectors]
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """Return the rows of these ids; see :class:`index.store.VectorStore`."""
+        ids = np.ascontiguousarray(ids, dtype=np.int64)
+        positions(ids, self._held())
+        return self._rows(ids)
+
+    def save(self, path: Path) -> None:
+        """Write the index to one file."""
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote, wholly into memory; RuntimeError if it can't be read."""
+        index: Any = faiss.read_index(str(path))
+        store = cls(index.d)
+        store._index = index
+        return store
+
+    def _held(self) -> Ids:
+        return np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+
+    def _rows(self, ids: Ids) -> Vectors:
+        rows = np.empty((len(ids), self.dimension), dtype=np.float32)
+        for row, one in zip(rows, ids.tolist(), strict=True):
+            self._index.reconstruct(one, row)
+        return rows
+
+    def _search_one(self, vector: Vectors, k: int) -> Hits:
+        """Fetch until nothing left out could tie with the k-th hit, then order exactly."""
+        fetched = k
+        while True:
+            fetched = min(fetched, len(self))
+            if fetched == 0:
+                return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+            scores, ids = self._index.search(vector[None, :], fetched)
+            if fetched == len(self) or scores[0, -1] < scores[0, k - 1] - SCORE_SLACK:
+                break
+            fetched *= 2
+        found = ids[0][ids[0] >= 0]  # -1 stands where FAISS found no more
+        return best_hits(vector, found, self._rows(found), k)
