@@ -1,0 +1,180 @@
+"""The chat page, made of Gradio's blocks: the only module that imports Gradio.
+
+The visitor's browser is never asked what was said before: turns are kept here, for half an hour.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from bot.web.desk import MAX_HISTORY, Desk
+from bot.web.refusal import Refusal
+from bot.web.render import buttons, greeting_html, notice_html, question_html, reply_html, text
+
+# Read when Gradio is imported: no word to its makers, no statistics that slow a long-lived server.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
+
+import gradio as gr
+
+_MAX_TURNS = 50
+_KEPT_SECONDS = 1800
+_SHOWN_CHARACTERS = 500
+
+_log = logging.getLogger("portello.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question, and the reply to it as it is shown; ``reply_id`` is None where there is none."""
+
+    question: str
+    html: str
+    buttons: tuple[str, ...] = ()
+    reply_id: str | None = None
+
+
+Turns = tuple[Turn, ...]
+Message = dict[str, Any]
+
+
+class Chat:
+    """What the page's events do; every value they are given comes from a stranger's browser."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._starters = desk.ready_bot().starters()
+
+    async def say(self, question: object, turns: Turns) -> tuple[Any, list[Message], Turns]:
+        """Answer what was typed: the emptied field, the messages, the turns."""
+        if not isinstance(question, str) or not question.strip():
+            return gr.skip(), self.messages(turns), turns
+        turns = (*turns, await self._turn(question, turns))[-_MAX_TURNS:]
+        return "", self.messages(turns), turns
+
+    async def choose(self, turns: Turns, chosen: gr.SelectData) -> tuple[Any, list[Message], Turns]:
+        """Answer the question of a button."""
+        return await self.say(chosen.value, turns)
+
+    async def like(self, turns: Turns, liked: gr.LikeData) -> None:
+        """Keep a thumb for the reply it was given to."""
+        # Messages: the greeting, then a question and a reply a turn.
+        number = liked.index // 2 - 1 if isinstance(liked.index, int) else -1
+        if not isinstance(liked.liked, bool) or not 0 <= number < len(turns):
+            return
+        reply_id = turns[number].reply_id
+        if reply_id is not None:
+            try:
+                await self._desk.rate(reply_id, liked.liked)
+            except Refusal as refusal:
+                _log.warning("a thumb was not kept: %s", refusal)
+
+    def messages(self, turns: Turns) -> list[Message]:
+        """Return the whole chat as Gradio's messages."""
+        messages = [_message(greeting_html(self._desk.settings.name), self._starters)]
+        for turn in turns:
+            asked = question_html(turn.question, _SHOWN_CHARACTERS)
+            messages += [{"role": "user", "content": asked}, _message(turn.html, turn.buttons)]
+        return messages
+
+    async def _turn(self, question: str, turns: Turns) -> Turn:
+        earlier = [turn.question for turn in turns[-MAX_HISTORY:] if turn.reply_id is not None]
+        try:
+            reply = await self._desk.ask(question, earlier)
+        except Refusal as refusal:
+            return Turn(question[: _SHOWN_CHARACTERS + 1], notice_html(str(refusal)))
+        except Exception:
+            _log.exception("a question on the page failed")
+            return Turn(question, notice_html(str(Refusal("internal_error"))))
+        html = reply_html(reply, self._desk.settings.contact)
+        return Turn(question, html, buttons(reply), reply.reply_id)
+
+
+def _message(html: str, options: tuple[str, ...]) -> Message:
+    shown = [{"value": option, "label": option} for option in options]
+    return {"role": "assistant", "content": html, "options": shown}
+
+
+def mounted_chat(desk: Desk) -> FastAPI:
+    """Return an application with the chat page at ``/``; the desk has to have its bot."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # Gradio would let every origin in, with its cookies, where it finds no rule for origins.
+    app.add_middleware(CORSMiddleware)
+    page = _blocks(desk)
+    # Gradio checks the paths it serves only in a page that it takes for launched.
+    page.has_launched = True
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size="1b",
+        theme=_theme(),
+        css=resources.files("bot.web").joinpath("chat.css").read_text("utf-8"),
+    )
+    return app
+
+
+def _theme() -> gr.themes.Base:
+    return gr.themes.Base(
+        primary_hue="red",
+        neutral_hue="zinc",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+
+
+def _blocks(desk: Desk) -> Any:
+    chat, name = Chat(desk), desk.settings.name
+    quiet: dict[str, Any] = {
+        "queue": False,
+        "api_visibility": "private",
+        "show_progress": "hidden",
+    }
+    with gr.Blocks(
+        title=name, analytics_enabled=False, fill_height=True, delete_cache=(3600, 3600)
+    ) as page:
+        turns = gr.State((), time_to_live=_KEPT_SECONDS)
+        gr.HTML(f"<h1>{text(name)}</h1>", elem_id="name")
+        talk = gr.Chatbot(
+            chat.messages(()),  # type: ignore[arg-type]
+            label="Conversation",
+            show_label=False,
+            elem_id="talk",
+            buttons=[],
+            latex_delimiters=[],
+            allow_tags=False,
+            layout="bubble",
+            scale=1,
+            height=None,
+            feedback_options=("Like", "Dislike"),
+        )
+        field = gr.Textbox(
+            label="Your question",
+            show_label=False,
+            placeholder="Ask a question",
+            submit_btn="Ask",
+            max_length=desk.settings.max_question_chars,
+            elem_id="field",
+            autofocus=False,
+        )
+        field.submit(chat.say, [field, turns], [field, talk, turns], **quiet)
+        talk.option_select(chat.choose, [turns], [field, talk, turns], **quiet)
+        talk.like(chat.like, [turns], None, **quiet)
+    page.queue(api_open=False, max_size=64)
+    # Every event goes without the queue, which polls a thousand times a second if left alone.
+    page._queue.sleep_when_free = 0.25
+    page._queue.progress_update_sleep_when_free = 0.5
+    return page

@@ -1,0 +1,110 @@
+"""Where page and API get their replies: one bot, a few threads, the replies lately given."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from bot.config import Settings
+from bot.reply import Reply
+from bot.web.feedback import FeedbackFile, Rated
+from bot.web.refusal import Refusal
+
+MAX_HISTORY = 20
+"""Earlier questions that are looked at, the last ones."""
+MAX_COMMENT = 1000
+"""Characters of a comment that are kept."""
+_REMEMBERED = 10_000
+_THREADS = 4
+
+
+class Asker(Protocol):
+    """What the web needs of a bot; ``ask`` may be called from several threads at once."""
+
+    @property
+    def corpus_version(self) -> str:
+        """Hash of what was indexed."""
+        ...
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
+        """Return the reply to a question; ``history`` holds earlier questions, oldest first."""
+        ...
+
+    def starters(self) -> tuple[str, ...]:
+        """Return questions to start a chat with."""
+        ...
+
+
+class Desk:
+    """Takes questions and feedback of every kind of visitor, checked in one place.
+
+    Attributes
+    ----------
+    bot
+        None until it is loaded; till then questions are refused as ``not_ready``.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.bot: Asker | None = None
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ask")
+        self._feedback = FeedbackFile(settings.feedback_file)
+        self._given: OrderedDict[str, Rated] = OrderedDict()
+
+    def ready_bot(self) -> Asker:
+        """Return the bot; Refusal while it is loading."""
+        if self.bot is None:
+            raise Refusal("not_ready")
+        return self.bot
+
+    def check(self, question: str, history: Sequence[str] = ()) -> None:
+        """Refuse a question that is blank, or one (or an earlier one) that is too long."""
+        if not question.strip():
+            raise Refusal("empty_question")
+        longest = max(len(text) for text in (question, *history))
+        limit = self.settings.max_question_chars
+        if longest > limit:
+            raise Refusal(
+                "question_too_long",
+                f"The question is too long: {longest:,} characters, at most {limit:,} are read.",
+            )
+
+    async def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
+        """Return the bot's reply; Refusal on bad input or while the bot is loading."""
+        self.check(question, history)
+        bot = self.ready_bot()
+        loop = asyncio.get_running_loop()
+        last = tuple(history)[-MAX_HISTORY:]
+        reply = await loop.run_in_executor(self._threads, bot.ask, question, last)
+        self._remember(reply)
+        return reply
+
+    async def rate(self, reply_id: str, helpful: bool, comment: str = "") -> None:
+        """Keep a visitor's thumb for a reply given lately; Refusal if it wasn't, or can't be kept.
+
+        The same thumb again is kept once.
+        """
+        given = self._given.get(reply_id)
+        if given is None:
+            raise Refusal("unknown_reply")
+        rated = given.rate(helpful, comment[:MAX_COMMENT])
+        if rated == given:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._feedback.append, rated
+            )
+        except OSError as error:
+            raise Refusal("feedback_unavailable") from error
+        self._given[reply_id] = rated
+
+    def close(self) -> None:
+        """Let the threads go, without waiting for them."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _remember(self, reply: Reply) -> None:
+        source = reply.source.id if reply.source else None
+        self._given[reply.reply_id] = Rated(reply.reply_id, source, reply.outcome)
+        while len(self._given) > _REMEMBERED:
+            self._given.popitem(last=False)

@@ -1,0 +1,65 @@
+"""The place of the chat page: a waiting page until Gradio is loaded, then Gradio, and no more of it
+than the addresses that the page needs.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from importlib import resources
+
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
+
+from bot.web.desk import Desk
+from bot.web.refusal import RETRY_AFTER, Refusal
+
+PAGE_ROUTES = (
+    ("/", "GET"),
+    ("/config", "GET"),
+    ("/theme.css", "GET"),
+    ("/favicon.ico", "GET"),
+    ("/manifest.json", "GET"),
+    ("/assets/{path:path}", "GET"),
+    ("/static/{path:path}", "GET"),
+    ("/gradio_api/heartbeat/{session}", "GET"),
+    ("/gradio_api/run/predict", "POST"),
+)
+"""Addresses of Gradio that visitors reach, with their methods; all its others stay unknown."""
+
+
+class Page:
+    """An ASGI application in place of the Gradio one, which takes seconds to import.
+
+    Attributes
+    ----------
+    app
+        The Gradio application, None until it is loaded.
+    """
+
+    def __init__(self) -> None:
+        self.app: FastAPI | None = None
+
+    def build(self, desk: Desk) -> FastAPI:
+        """Return the Gradio application, not started yet; takes seconds."""
+        from bot.web.chat import mounted_chat
+
+        return mounted_chat(desk)
+
+    @contextlib.asynccontextmanager
+    async def opened(self, app: FastAPI) -> AsyncIterator[None]:
+        """Start the Gradio application and show it for as long as this context lasts."""
+        async with app.router.lifespan_context(app):
+            self.app = app
+            yield
+        self.app = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or ask the visitor to wait."""
+        if self.app is not None:
+            await self.app(scope, receive, send)
+        elif scope["path"] == "/":
+            html = resources.files("bot.web").joinpath("starting.html").read_text("utf-8")
+            wait = {"Retry-After": str(RETRY_AFTER)}
+            await HTMLResponse(html, 503, wait)(scope, receive, send)
+        else:
+            raise Refusal("not_ready")

@@ -1,0 +1,53 @@
+"""Every way in which a request is refused, in one table: HTTP status and what is said."""
+
+from typing import Any, Literal
+
+from starlette.responses import JSONResponse
+
+ErrorType = Literal[
+    "invalid_json",
+    "invalid_input",
+    "empty_question",
+    "question_too_long",
+    "body_too_large",
+    "not_json",
+    "not_found",
+    "method_not_allowed",
+    "unknown_reply",
+    "feedback_unavailable",
+    "not_ready",
+    "internal_error",
+]
+
+REFUSALS: dict[ErrorType, tuple[int, str]] = {
+    "invalid_json": (422, "The body isn't JSON in UTF-8."),
+    "invalid_input": (422, "The body hasn't the fields and types that /openapi.json describes."),
+    "empty_question": (422, "The question is empty."),
+    "question_too_long": (413, "The question is too long."),
+    "body_too_large": (413, "The body is too large."),
+    "not_json": (415, "Send JSON, with the header Content-Type: application/json."),
+    "not_found": (404, "There is nothing here."),
+    "method_not_allowed": (405, "This address doesn't take this method."),
+    "unknown_reply": (404, "No reply with this reply_id was given lately."),
+    "feedback_unavailable": (503, "Feedback can't be kept at the moment."),
+    "not_ready": (503, "Portello is starting; try again in a moment."),
+    "internal_error": (500, "Something went wrong here; the question wasn't answered."),
+}
+
+RETRY_AFTER = 2
+"""Seconds a client is asked to wait on 503."""
+
+
+class Refusal(Exception):  # noqa: N818 - it is a reply, not a fault
+    """A request that gets an error instead of an answer; its text may be shown to anybody."""
+
+    def __init__(self, error_type: ErrorType, message: str | None = None) -> None:
+        self.error_type: ErrorType = error_type
+        self.status, usual = REFUSALS[error_type]
+        super().__init__(message or usual)
+
+    def response(self) -> JSONResponse:
+        """Return it as the contract's ``{"error", "error_type"}``."""
+        body: dict[str, Any] = {"error": str(self), "error_type": self.error_type}
+        headers = {"Retry-After": str(RETRY_AFTER)} if self.status == 503 else None
+        return JSONResponse(body, self.status, headers)

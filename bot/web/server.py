@@ -1,0 +1,88 @@
+"""One process that serves page, API and widget until it is told to stop."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from bot.config import Settings
+from bot.web.api import create_app
+from bot.web.desk import Asker
+from bot.web.gate import refuse_unsafe_environment
+from corpus.errors import PortelloError
+
+_GRACE_SECONDS = 5
+
+
+def serve(settings: Settings, load: Callable[[], Asker]) -> int:
+    """Serve until SIGTERM or Ctrl-C, then return 0.
+
+    Parameters
+    ----------
+    load
+        Gives the bot; called once, in a thread, while the server is already up.
+
+    Raises
+    ------
+    PortelloError
+        The address can't be listened on, the environment is unsafe, or ``load`` raised it.
+    """
+    refuse_unsafe_environment(os.environ)
+    failures: list[Exception] = []
+
+    def failed(error: Exception) -> None:
+        failures.append(error)
+        server.should_exit = True
+
+    with listening(settings.host, settings.port) as listener, _signals_end_it():
+        app = create_app(load, settings, failed)
+        config = uvicorn.Config(
+            app,
+            log_level=logging.WARNING,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        server = uvicorn.Server(config)
+        sys.stderr.write(f"{settings.name} is at {address(listener)}\n")
+        server.run([listener])
+    if failures:
+        raise failures[0]
+    return 0
+
+
+def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
+    """Return a socket that listens there; PortelloError if it can't."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return contextlib.closing(socket.create_server((host, port), family=family, backlog=2048))
+    except OSError as error:
+        raise PortelloError(
+            f"can't listen on {host}, port {port}: {error.strerror}; stop what uses it, or give"
+            " another --host or --port"
+        ) from error
+
+
+def address(listener: socket.socket) -> str:
+    """Return what to open in a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+@contextlib.contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C, which uvicorn handles and raises again, end in a plain return."""
+    before = {
+        number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
