@@ -64,8 +64,11 @@ class FaissStore:
         return self._rows(ids)
 
     def save(self, path: Path) -> None:
-        """Write the index to one file."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to one file; OSError if the system refuses."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(f"FAISS couldn't write {path.name}") from error
 
     @classmethod
     def load(cls, path: Path) -> Self:

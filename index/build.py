@@ -1,0 +1,269 @@
+"""Passages become an index on disk and in memory: built beside, checked, swapped in.
+
+The corpus itself isn't stored: it is read afresh at every start, and an index counts for it only
+if all texts and their order are the ones it was built from.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.document import Corpus
+from index import versions
+from index.encode import Encoder
+from index.errors import DamagedIndex, IndexProblem, OutdatedIndex, RefusedIndex
+from index.keyword import Keyword
+from index.manifest import (
+    Manifest,
+    check_files,
+    file_sums,
+    made_with,
+    read_manifest,
+    write_manifest,
+)
+from index.store import Vectors, VectorStore
+from index.texts import Texts, texts_of
+
+VECTORS = "vectors.faiss"
+DIGESTS = "digests.npy"
+KEYWORD = "bm25"
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """Everything that a question is compared with, wholly in memory.
+
+    Attributes
+    ----------
+    corpus
+        The corpus as it was read at this start.
+    view_passage
+        int32, (n_views,): the passage each view belongs to, ascending.
+    view_kind
+        uint8, (n_views,): position of each view's kind in :data:`index.views.VIEW_KINDS`.
+    store
+        A vector for each view, by view number.
+    keyword
+        BM25 by passage number.
+    folder
+        Where the index is kept.
+    """
+
+    corpus: Corpus
+    view_passage: NDArray[np.int32]
+    view_kind: NDArray[np.uint8]
+    store: VectorStore
+    keyword: Keyword
+    manifest: Manifest
+    folder: Path
+
+
+class _Known(NamedTuple):
+    """Rows of the version before, by the digest of what was embedded."""
+
+    model: str
+    store: VectorStore
+    views: dict[bytes, int]
+
+
+class _Embedded(NamedTuple):
+    """A row for each view, and how many distinct texts were embedded for it or kept."""
+
+    model: str
+    rows: Vectors
+    embedded: int
+    reused: int
+
+
+def build_index(corpus: Corpus, encoder: Encoder, folder: Path, *, progress: bool = False) -> Index:
+    """Build the index of a corpus and put it in place of the one in ``folder``, if any.
+
+    Texts that the version before holds for the same weights are not embedded again. Waits while
+    another process builds in the same folder.
+
+    Parameters
+    ----------
+    progress
+        Show a progress bar while texts are embedded, if stderr is a terminal.
+
+    Raises
+    ------
+    UnwritableIndex
+        The folder can't be written to.
+    """
+    with versions.building(folder):
+        return _build(corpus, lambda: encoder, encoder.fingerprint, folder, progress)
+
+
+def load_index(folder: Path, corpus: Corpus, encoder_fingerprint: str) -> Index:
+    """Load the index of this corpus and these weights.
+
+    Raises
+    ------
+    MissingIndex
+        Nothing has been built in ``folder``.
+    RefusedIndex
+        It was made by another model or in another format.
+    OutdatedIndex
+        It was made from another state of the corpus.
+    DamagedIndex
+        A file is missing, cut short or changed.
+    """
+    texts = texts_of(corpus)
+    while True:
+        pointer = versions.current(folder)
+        try:
+            return _load(folder, pointer, corpus, texts, encoder_fingerprint)
+        except DamagedIndex:
+            # A builder may have swapped in a new version and removed this one meanwhile.
+            if versions.current(folder) == pointer:
+                raise
+
+
+def open_or_build(
+    corpus: Corpus,
+    encoder: Callable[[], Encoder],
+    encoder_fingerprint: str,
+    folder: Path,
+    *,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Index:
+    """Load the index of a corpus, or build it where it can't be used, saying why.
+
+    Parameters
+    ----------
+    encoder
+        Makes the encoder; called only if something has to be embedded.
+    encoder_fingerprint
+        The fingerprint that the encoder has.
+    say
+        Takes one line a time for the operator.
+    """
+    try:
+        return load_index(folder, corpus, encoder_fingerprint)
+    except IndexProblem:
+        pass
+    waiting = f"another process is building the index in {folder}: waiting for it"
+    with versions.building(folder, lambda: say(waiting)):
+        try:
+            return load_index(folder, corpus, encoder_fingerprint)
+        except IndexProblem as problem:
+            say(f"{problem.reason}: building it")
+        index = _build(corpus, encoder, encoder_fingerprint, folder, progress)
+        say(
+            f"index built: {len(corpus.passages)} passages, "
+            f"{index.manifest.embedded} texts embedded, {index.manifest.reused} kept"
+        )
+        return index
+
+
+def _build(
+    corpus: Corpus,
+    encoder: Callable[[], Encoder],
+    fingerprint: str,
+    folder: Path,
+    progress: bool,
+) -> Index:
+    from index.faiss_store import FaissStore
+
+    texts = texts_of(corpus)
+    made = _embed(texts, _known(folder, fingerprint), encoder, fingerprint, progress)
+    store = FaissStore(made.rows.shape[1])
+    store.add(np.arange(len(made.rows)), made.rows)
+    keyword = Keyword.of(texts.keyword)
+    with versions.new_version(folder) as version:
+        store.save(version / VECTORS)
+        keyword.save(version / KEYWORD)
+        np.save(version / DIGESTS, texts.digests)
+        manifest = Manifest(
+            model=made.model,
+            fingerprint=fingerprint,
+            dimension=store.dimension,
+            corpus_version=corpus.version,
+            content=texts.content,
+            documents=len(corpus.documents),
+            passages=len(corpus.passages),
+            views=len(texts.views),
+            embedded=made.embedded,
+            reused=made.reused,
+            files=file_sums(version),
+            made_with=made_with(),
+        )
+        write_manifest(manifest, version)
+    return Index(corpus, texts.passage, texts.kind, store, keyword, manifest, folder)
+
+
+def _load(
+    folder: Path, pointer: versions.Pointer, corpus: Corpus, texts: Texts, fingerprint: str
+) -> Index:
+    from index.faiss_store import FaissStore
+
+    version = folder / pointer.name
+    manifest = read_manifest(version, pointer.sha256)
+    if manifest.fingerprint != fingerprint:
+        raise RefusedIndex(
+            f"the index in {folder} was made by another model, {manifest.model} "
+            f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})"
+        )
+    if (manifest.corpus_version, manifest.content) != (corpus.version, texts.content):
+        raise OutdatedIndex(f"the corpus has changed since the index in {folder} was built")
+    check_files(manifest, version)
+    try:
+        store = FaissStore.load(version / VECTORS)
+        keyword = Keyword.load(version / KEYWORD)
+    except (OSError, RuntimeError) as error:  # swept away after the check
+        raise DamagedIndex(f"the index in {folder} is damaged ({error})") from error
+    return Index(corpus, texts.passage, texts.kind, store, keyword, manifest, folder)
+
+
+def _known(folder: Path, fingerprint: str) -> _Known | None:
+    """Return the version before, if it is whole and was made with the same weights."""
+    from index.faiss_store import FaissStore
+
+    try:
+        pointer = versions.current(folder)
+        version = folder / pointer.name
+        manifest = read_manifest(version, pointer.sha256)
+        check_files(manifest, version)
+    except IndexProblem:
+        return None
+    if manifest.fingerprint != fingerprint:
+        return None
+    digests = np.load(version / DIGESTS, allow_pickle=False)
+    views = {digest.tobytes(): number for number, digest in enumerate(digests)}
+    return _Known(manifest.model, FaissStore.load(version / VECTORS), views)
+
+
+def _embed(
+    texts: Texts,
+    known: _Known | None,
+    encoder: Callable[[], Encoder],
+    fingerprint: str,
+    progress: bool,
+) -> _Embedded:
+    """Take the rows that are known and embed the other texts, each of them once."""
+    digests = [digest.tobytes() for digest in texts.digests]
+    distinct = dict(zip(digests, texts.views, strict=True))
+    kept = [digest for digest in distinct if known and digest in known.views]
+    new = [digest for digest in distinct if not (known and digest in known.views)]
+    parts: list[Vectors] = []
+    model = ""
+    if known:
+        model = known.model
+        parts.append(known.store.vectors(np.array([known.views[d] for d in kept], dtype=np.int64)))
+    if new or not known:
+        made = encoder()
+        if made.fingerprint != fingerprint:
+            raise ValueError(f"expected the encoder {fingerprint}, found {made.fingerprint}")
+        model = made.name
+        bar = progress and sys.stderr.isatty()
+        parts.append(made.encode([distinct[digest] for digest in new], progress=bar))
+    place = {digest: number for number, digest in enumerate([*kept, *new])}
+    rows = np.concatenate(parts)[[place[digest] for digest in digests]]
+    return _Embedded(model, rows, len(new), len(kept))
