@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -58,10 +59,10 @@ def serve(
 
     The server is up at once; meanwhile the index is built, or refreshed where pages changed.
     """
-    from bot.server import run_server
+    from bot.web.server import serve as run
 
     settings = settings_of(site, corpus, index, host=host, port=port)
-    run_server(lambda: open_bot(settings), settings)
+    run(settings, lambda: open_bot(settings))
 
 
 @app.command(epilog='Example: python app.py ask "Where is Alfa Romeo made?" --corpus pages/')
@@ -137,11 +138,11 @@ def evaluate(
     an empty list of sources means that the pages do not answer it.
     """
     from bot.evaluate import evaluate as measure
-    from bot.evaluate import read_questions
+    from bot.evaluate import read_questions, render_text
 
-    cases = read_questions(questions)
-    evaluation = measure(open_bot(settings_of(site, corpus, index)), cases)
-    say(_dumps(evaluation.to_dict()) if json else evaluation.render_text())
+    bot = open_bot(settings_of(site, corpus, index))
+    evaluation = measure(bot, read_questions(questions), progress=sys.stderr.isatty())
+    say(_dumps(evaluation.to_dict()) if json else render_text(evaluation))
     if report is not None:
         from bot.report import write_report
 
@@ -227,6 +228,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or (given[0].startswith("-") and given[0] != "--help"):
         given.insert(0, _DEFAULT_COMMAND)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal's code page lacks is no reason to lose the answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(given)
     except PortelloError as error:

@@ -126,7 +126,9 @@ class Settings:
     feedback: Path | None = field(
         default=None,
         metadata=_about(
-            kinds.PATH, "JSONL file to which visitors' thumbs are added.", "beside the index"
+            kinds.PATH,
+            "JSONL file to which visitors' thumbs are added.",
+            "in the folder of the index",
         ),
     )
 
@@ -141,11 +143,8 @@ class Settings:
 
     @property
     def feedback_file(self) -> Path:
-        """The file of visitors' thumbs: as set, or beside the index, which may be rebuilt."""
-        if self.feedback is not None:
-            return self.feedback
-        folder = self.index_folder
-        return folder.with_name(f"{folder.name}-feedback.jsonl")
+        """The file of visitors' thumbs: as set, or in the folder of the index."""
+        return self.feedback or self.index_folder / "feedback.jsonl"
 
 
 _FIELDS = {setting.name: setting for setting in fields(Settings)}

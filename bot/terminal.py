@@ -21,11 +21,13 @@ def lines_of(reply: Reply, contact: str = "") -> list[Text]:
     return [*_answer(reply), *_hints(reply, contact), *_source(reply), *_alternatives(reply)]
 
 
-def said(answer: str, cells: tuple[tuple[str, str], ...]) -> str:
+def said(answer: str, cells: tuple[tuple[str, str], ...], between: str = "\n") -> str:
     """Return an answer as it is said: a table row with its header, any other as it stands."""
     if not cells:
         return answer
-    return "\n".join(f"{header}: {value}" if header else value for header, value in cells if value)
+    return between.join(
+        f"{header}: {value}" if header else value for header, value in cells if value
+    )
 
 
 def _answer(reply: Reply) -> Iterator[Text]:
@@ -81,7 +83,7 @@ def _alternatives(reply: Reply) -> Iterator[Text]:
 
 
 def _brief(alternative: Alternative) -> str:
-    answer = said(alternative.answer, alternative.cells).replace("\n", "; ")
+    answer = said(alternative.answer, alternative.cells, between="; ")
     text = f"{alternative.question} {answer}" if alternative.question else answer
     return f"{textwrap.shorten(text, 120, placeholder=' …')}  ({_place(alternative.source)})"
 

@@ -189,7 +189,7 @@ def test_the_index_folder_of_a_corpus_is_one_however_it_is_named(tmp_path, monke
 def test_index_and_feedback_stand_where_they_are_set(tmp_path):
     settings = load_settings(None, {}, {"index": tmp_path / "i"})
     assert settings.index_folder == tmp_path / "i"
-    assert settings.feedback_file == tmp_path / "i-feedback.jsonl"
+    assert settings.feedback_file == tmp_path / "i" / "feedback.jsonl"
     settings = load_settings(None, {}, {"feedback": tmp_path / "f.jsonl"})
     assert settings.feedback_file == tmp_path / "f.jsonl"
 
