@@ -27,6 +27,8 @@ class Document:
         ``"answer"`` or ``"text"`` for ``.jsonl`` and ``.csv``, else None.
     questions
         The phrasings, where the whole document is one FAQ entry (``.jsonl``, ``.csv``).
+    line
+        Where in ``file`` the entry begins, from 1 (``.jsonl``, ``.csv``), else None.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Document:
     lang: str | None = None
     valid_until: date | None = None
     review_by: date | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Passage:
     cells
         A row's (header, value) pairs, in order; empty for other kinds.
     context
-        Span of the text to show around this one: the whole table for a row, else its own span.
+        Span of the text to show around this one: the whole table for a row, the whole paragraph for
+        a piece of it, a lead-in with its table or list; else its own span.
     """
 
     id: str

@@ -1,0 +1,82 @@
+"""``.jsonl``: an FAQ entry or a passage a line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from corpus.document import Document
+from corpus.errors import CorpusError
+from corpus.lines import BOM, line_spans
+from corpus.readers.common import Ids, check_url, name_title
+
+
+def read_jsonl(file: Path, text: str, ids: Ids) -> Iterator[Document]:
+    """Yield the file's entries and passages, one document each."""
+    start = int(text.startswith(BOM))
+    for number, (first, last) in enumerate(line_spans(text, start, len(text)), start=1):
+        line = text[first:last]
+        if line.strip():
+            yield _document(file, _object(line, f"{file}, line {number}"), number, ids)
+
+
+def _object(line: str, place: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise CorpusError(
+            f"{place}: broken JSON at column {error.colno} ({error.msg}); "
+            "write one complete JSON object a line"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{place}: JSON that can't be read; write one plain object") from error
+    if not isinstance(found, dict):
+        raise CorpusError(f'{place}: no JSON object but {line[:20]!r}; write {{"id": ...}} a line')
+    return found
+
+
+def _document(file: Path, found: dict[str, Any], number: int, ids: Ids) -> Document:
+    place = f"{file}, line {number}"
+    is_entry = "questions" in found or "answer" in found
+    if not is_entry and "text" not in found:
+        raise CorpusError(
+            f"{place}: neither an entry (id, questions, answer) nor a passage (id, title, text); "
+            f"found {', '.join(found) or 'no key'}"
+        )
+    field = "answer" if is_entry else "text"
+    title = _words(found, "title", place, needed=not is_entry)
+    return Document(
+        id=ids.claim(_words(found, "id", place), place),
+        file=str(file),
+        text=_words(found, field, place),
+        title=title or name_title(file),
+        field="answer" if is_entry else "text",
+        questions=_questions(found, place) if is_entry else (),
+        url=check_url(_words(found, "url", place, needed=False), place),
+        line=number,
+    )
+
+
+def _words(found: dict[str, Any], key: str, place: str, needed: bool = True) -> str:
+    """Return a key's text; ``""`` where it's neither there nor needed."""
+    if key not in found and needed:
+        raise CorpusError(f'{place}: the key "{key}" is missing; add it')
+    return _checked(found.get(key) or "" if not needed else found[key], key, place, needed)
+
+
+def _questions(found: dict[str, Any], place: str) -> tuple[str, ...]:
+    questions = found.get("questions")
+    if not isinstance(questions, list) or not questions:
+        raise CorpusError(f'{place}: "questions" isn\'t a list of questions; write ["..."]')
+    return tuple(_checked(question, "questions", place, True).strip() for question in questions)
+
+
+def _checked(value: object, key: str, place: str, needed: bool) -> str:
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise CorpusError(f'{place}: "{key}" holds a {kind}, not text; put it in quotes')
+    if needed and not value.strip():
+        raise CorpusError(f'{place}: "{key}" is empty; fill it or delete the line')
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise CorpusError(f'{place}: "{key}" holds half a character (\\ud800 to \\udfff); mend it')
+    return value
