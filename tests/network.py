@@ -4,21 +4,21 @@ import socket
 from typing import Any, NoReturn
 
 
-class NetworkUsed(AssertionError):
+class NetworkUsedError(AssertionError):
     """Something tried to reach the network."""
 
 
 def _guarded(connect: Any) -> Any:
     def checked(self: socket.socket, address: Any) -> Any:
         if self.family != socket.AF_UNIX:
-            raise NetworkUsed(f"connection to {address}")
+            raise NetworkUsedError(f"connection to {address}")
         return connect(self, address)
 
     return checked
 
 
 def _resolve(*address: object, **_: object) -> NoReturn:
-    raise NetworkUsed(f"look-up of {address}")
+    raise NetworkUsedError(f"look-up of {address}")
 
 
 def blocked() -> dict[tuple[object, str], Any]:
