@@ -1,6 +1,5 @@
 """An evaluation, or two compared, as plain text for a terminal 80 columns wide or a log."""
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ if TYPE_CHECKING:
     from bot.evaluate import Confusable, Evaluation, Judged, Scores
 
 WIDTH = 80
-MOST_LINES = 10
+MOST_ITEMS = 10
 SPLIT_COLUMNS = {
     "P@1": "P@1",
     "in_scope_accuracy": "in scope",
@@ -48,7 +47,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     for heading, right in (("Came right", True), ("Went wrong", False)):
         changed = [after[key] for key in shared if after[key]["right"] is right]
         changed = [reply for reply in changed if before[reply["id"]]["right"] is not right]
-        lines = [f"{reply['id']}: {reply['question']}" for reply in changed]
+        lines = [f"{reply['id']}: {_flat(reply['question'])}" for reply in changed]
         blocks.append(_listing(f"{heading}: {len(lines)}", lines) or f"{heading}: 0")
     alone = len(before) + len(after) - 2 * len(shared)
     if alone:
@@ -93,15 +92,15 @@ def _splits(splits: Sequence["Scores"]) -> str:
 
 def _confusables(pairs: Sequence["Confusable"]) -> Iterator[str]:
     for pair in pairs:
-        yield f"{pair.count} x {pair.wanted} -> {pair.got}: {pair.example}"
+        yield f"{pair.count} x {pair.wanted}\n-> {pair.got}\n{_flat(pair.example)}"
 
 
 def _mistakes(mistakes: Sequence["Judged"]) -> Iterator[str]:
     for judged in mistakes:
-        wanted = "an entry" if judged.judgement.in_scope else "nothing"
         yield (
-            f"{judged.judgement.confidence:.2f} {judged.case.question}"
-            f" (wanted {wanted}, got {judged.judgement.answered})"
+            f"{judged.judgement.confidence:.2f} {_flat(judged.case.question)}"
+            f"\n-> {judged.judgement.answered}"
+            f"\nright: {', '.join(judged.case.relevant) or 'out of scope'}"
         )
 
 
@@ -114,19 +113,30 @@ def _changed_measures(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return _table(rows)
 
 
-def _listing(heading: str, lines: Iterator[str] | Sequence[str]) -> str:
-    shown = list(lines)
+def _listing(heading: str, items: Iterator[str] | Sequence[str]) -> str:
+    """Return items under a heading; an item's first line stands out, the others below it."""
+    shown = list(items)
     if not shown:
         return ""
-    more = [f"… and {len(shown) - MOST_LINES} more"] if len(shown) > MOST_LINES else []
-    kept = [*(_line(line, WIDTH - 2) for line in shown[:MOST_LINES]), *more]
-    return "\n".join([heading, *(f"  {line}" for line in kept)])
+    more = [f"  … and {len(shown) - MOST_ITEMS} more"] if len(shown) > MOST_ITEMS else []
+    return "\n".join([heading, *map(_item, shown[:MOST_ITEMS]), *more])
+
+
+def _item(text: str) -> str:
+    first, *rest = text.split("\n")
+    return "\n".join(
+        ["  " + _line(first, WIDTH - 2), *("     " + _line(r, WIDTH - 5) for r in rest)]
+    )
 
 
 def _line(text: str, width: int) -> str:
+    plain = _flat(text)
+    return plain if len(plain) <= width else plain[: width - 1] + "…"
+
+
+def _flat(text: str) -> str:
     """Put a text on one line, without what a terminal would obey or can't encode."""
-    plain = "".join(char if char.isprintable() else " " for char in text)
-    return textwrap.shorten(plain, width, placeholder=" …")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
