@@ -121,7 +121,7 @@ class Settings:
     )
     max_question_chars: int = field(
         default=1000,
-        metadata=_about(kinds.COUNT, "Longer questions are turned away, in characters."),
+        metadata=_about(kinds.COUNT, "Characters of a question; longer ones are turned away."),
     )
     feedback: Path | None = field(
         default=None,
