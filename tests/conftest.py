@@ -19,9 +19,10 @@ def fake_encoder() -> FakeEncoder:
 @pytest.fixture(scope="session")
 def real_encoder() -> "SentenceEncoder":
     """Return the packaged model; loaded once a session, for tests marked ``model``."""
+    from index.model import find_model
     from index.sentence_encoder import SentenceEncoder
 
-    return SentenceEncoder()
+    return SentenceEncoder(find_model())
 
 
 @pytest.fixture
