@@ -113,9 +113,10 @@ def build(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOpti
     The other commands do so by themselves; this one tells what was indexed. Passages that did not
     change are not embedded again.
     """
-    from bot.indexing import refresh
+    from bot.indexing import refresh_index
 
-    say(refresh(settings_of(site, corpus, index)))
+    settings = settings_of(site, corpus, index)
+    say(str(refresh_index(settings, progress=sys.stderr.isatty(), say=note)))
 
 
 @app.command(epilog="Example: python app.py evaluate questions.jsonl --report report/")
@@ -138,11 +139,11 @@ def evaluate(
     an empty list of sources means that the pages do not answer it.
     """
     from bot.evaluate import evaluate as measure
-    from bot.evaluate import read_questions, render_text
+    from bot.evaluate import read_questions
 
     bot = open_bot(settings_of(site, corpus, index))
     evaluation = measure(bot, read_questions(questions), progress=sys.stderr.isatty())
-    say(_dumps(evaluation.to_dict()) if json else render_text(evaluation))
+    say(_dumps(evaluation.to_dict()) if json else evaluation.render_text())
     if report is not None:
         from bot.report import write_report
 

@@ -35,6 +35,11 @@ def shipped(name: str) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
+def cache_folder() -> Path:
+    """Return the user's folder for what can be made again: indexes and models made ready."""
+    return Path(platformdirs.user_cache_dir("portello", appauthor=False))
+
+
 def _about(kind: Kind, doc: str, shown: str | None = None) -> dict[str, Any]:
     """Describe a setting; ``shown`` is how the README puts a default that isn't plain text."""
     return {"kind": kind, "doc": doc, "shown": shown}
@@ -139,7 +144,7 @@ class Settings:
             return self.index
         key = json.dumps([self.model, *(str(path.resolve()) for path in self.corpus)])
         name = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return Path(platformdirs.user_cache_dir("portello", appauthor=False)) / name
+        return cache_folder() / name
 
     @property
     def feedback_file(self) -> Path:

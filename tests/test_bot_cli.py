@@ -5,17 +5,20 @@ import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import bot.cli
 from bot.cli import main
+from bot.config import Settings
+from bot.indexing import Indexed
 from bot.reply import Reply, Source
 from corpus.errors import CorpusError
 
 ROOT = Path(__file__).parent.parent
 SOURCE = Source(
-    "faq.md#hours", "faq.md", "Rossi", ("Hours",), None, "faq.md", None, 0, 16,
+    "hours", "faq.md", "Rossi", ("Hours",), None, "faq.md", None, 0, 16,
     "We open at nine.", (0, 16),
 )  # fmt: skip
 
@@ -31,6 +34,17 @@ class FakeBot:
         if not question.strip():
             return Reply("abstain", None, 0.0, None, suggestions=("When do you open?",))
         return Reply("answer", f"You asked: {question}", 0.9, SOURCE)
+
+
+class TracingBot:
+    """Finds the same source for every question."""
+
+    settings = Settings()
+    corpus_version = "1"
+
+    def trace(self, question, history=()):
+        reply = FakeBot().ask(question, history)
+        return SimpleNamespace(reply=reply, ranking=("hours",), top_text="We open at nine.")
 
 
 @pytest.fixture
@@ -201,6 +215,39 @@ def test_help_says_what_a_command_does_with_an_example(run, command):
     code, out, _ = run(*command, "--help")
     assert code == 0
     assert "python app.py" in out
+
+
+def test_index_prints_what_was_indexed_and_how_it_goes_beside(run, monkeypatch, tmp_path):
+    def refresh_index(settings, *, progress, say):  # noqa: ARG001
+        say(f"building {settings.index}")
+        return Indexed(1, {"entry": 2, "paragraph": 0, "row": 0, "table": 0}, 3, 0, 0.5, tmp_path)
+
+    monkeypatch.setattr("bot.indexing.refresh_index", refresh_index)
+    code, out, err = run("index", "--index", "there")
+    assert (code, err) == (0, "building there\n")
+    assert out.startswith("documents: 1\npassages: 2 (FAQ entries 2)\nvectors: 3 made, 0 kept\n")
+
+
+def test_evaluate_prints_text_or_json_and_writes_a_report(run, monkeypatch, tmp_path):
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"id": "1", "question": "When do you open?", "relevant": ["hours"]}')
+    monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
+    code, out, _ = run("evaluate", str(questions))
+    assert code == 0
+    assert "P@1" in out
+    code, out, err = run("evaluate", str(questions), "--json", "--report", str(tmp_path / "r"))
+    assert code == 0
+    assert json.loads(out)["overall"]["P@1"] == 1.0
+    assert err.startswith("report: ")
+    assert (tmp_path / "r" / "index.html").exists()
+
+
+def test_a_bad_questions_file_is_one_line_and_1(run, monkeypatch, tmp_path):
+    (tmp_path / "q.jsonl").write_text("[")
+    monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
+    code, out, err = run("evaluate", str(tmp_path / "q.jsonl"))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "q.jsonl, line 1: not JSON" in err
 
 
 def test_help_is_quick_because_nothing_heavy_is_imported():

@@ -1,0 +1,99 @@
+"""The index of a site, built or refreshed, and what was done for it."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.config import Settings, cache_folder
+from corpus.read import read_corpus
+from index import versions
+from index.build import open_or_build
+from index.encoders import building_encoder, describe, question_encoder
+from index.errors import IndexProblem
+
+_NAMES = {"entry": "FAQ entries", "paragraph": "paragraphs", "row": "table rows", "table": "tables"}
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What is in an index, and what this run did for it.
+
+    Attributes
+    ----------
+    passages
+        Number of passages by kind.
+    embedded, reused
+        Texts embedded in this run, and texts whose vectors were there already.
+    """
+
+    documents: int
+    passages: Mapping[str, int]
+    embedded: int
+    reused: int
+    seconds: float
+    folder: Path
+
+    def __str__(self) -> str:
+        """Return it as lines for the operator."""
+        kinds = ", ".join(
+            f"{name} {self.passages[kind]}" for kind, name in _NAMES.items() if self.passages[kind]
+        )
+        return (
+            f"documents: {self.documents}\n"
+            f"passages: {sum(self.passages.values())} ({kinds})\n"
+            f"vectors: {self.embedded} made, {self.reused} kept\n"
+            f"seconds: {self.seconds:.1f}\n"
+            f"folder: {self.folder}"
+        )
+
+
+def refresh_index(
+    settings: Settings, *, progress: bool = False, say: Callable[[str], None] = lambda _: None
+) -> Indexed:
+    """Build the index of a site, or refresh it where its pages have changed.
+
+    The model for questions is made ready too, so that the next command answers at once.
+
+    Parameters
+    ----------
+    say
+        Takes one line a time for the operator.
+
+    Raises
+    ------
+    PortelloError
+        The corpus or the model can't be read, or the folder can't be written to.
+    """
+    began = time.perf_counter()
+    corpus = read_corpus(settings.corpus)
+    folder = settings.index_folder
+    before = _version(folder)
+    model = describe(settings.model, cache_folder())
+    index = open_or_build(
+        corpus,
+        lambda: building_encoder(settings.model),
+        model.fingerprint,
+        folder,
+        progress=progress,
+        say=say,
+    )
+    question_encoder(settings.model, cache_folder())
+    manifest = index.manifest
+    embedded = manifest.embedded if _version(folder) != before else 0
+    return Indexed(
+        documents=len(corpus.documents),
+        passages=Counter(passage.kind for passage in corpus.passages),
+        embedded=embedded,
+        reused=manifest.embedded + manifest.reused - embedded,
+        seconds=time.perf_counter() - began,
+        folder=folder,
+    )
+
+
+def _version(folder: Path) -> str | None:
+    try:
+        return versions.current(folder).name
+    except IndexProblem:
+        return None

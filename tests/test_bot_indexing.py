@@ -1,0 +1,99 @@
+"""`index` tells what is in the index and what was done for it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fake_encoder import FakeEncoder
+
+import bot.indexing
+from bot.config import load_settings
+from bot.indexing import Indexed, refresh_index
+from corpus.errors import CorpusError
+
+PAGE = """# Garage
+
+We open at eight.
+
+## Frequently Asked Questions
+
+### Do you change tyres?
+
+Yes, we do.
+
+## Prices
+
+| Work | Price |
+|---|---|
+| Tyres | 40 |
+"""
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Take a fake model for the real one; return the encoders made."""
+    encoders = []
+
+    def building_encoder(_name):
+        encoders.append(FakeEncoder())
+        return encoders[-1]
+
+    fingerprint = FakeEncoder().fingerprint
+    monkeypatch.setattr(bot.indexing, "building_encoder", building_encoder)
+    monkeypatch.setattr(bot.indexing, "question_encoder", lambda _name, _cache: FakeEncoder())
+    monkeypatch.setattr(
+        bot.indexing, "describe", lambda _name, _cache: SimpleNamespace(fingerprint=fingerprint)
+    )
+    return encoders
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
+    return load_settings(overrides={"corpus": [tmp_path / "page.md"], "index": tmp_path / "index"})
+
+
+def test_a_first_run_makes_every_vector(made, settings):
+    indexed = refresh_index(settings)
+    assert indexed.documents == 1
+    assert indexed.passages == {"paragraph": 1, "entry": 1, "row": 1, "table": 1}
+    assert indexed.embedded == len(made[0].encoded)
+    assert indexed.embedded > 0
+    assert indexed.reused == 0
+    assert indexed.folder == settings.index_folder
+
+
+def test_a_run_without_changes_makes_none_and_loads_no_model(made, settings):
+    first = refresh_index(settings)
+    again = refresh_index(settings)
+    assert (again.embedded, again.reused) == (0, first.embedded)
+    assert len(made) == 1
+
+
+def test_a_changed_page_keeps_the_vectors_of_what_did_not_change(made, settings):
+    first = refresh_index(settings)
+    settings.corpus[0].write_text(PAGE.replace("eight", "nine"), encoding="utf-8")
+    said = []
+    again = refresh_index(settings, say=said.append)
+    assert 0 < again.embedded < first.embedded
+    assert again.embedded == len(made[1].encoded)
+    assert 0 < again.reused < first.embedded
+    assert "changed" in said[0]
+
+
+@pytest.mark.usefixtures("made")
+def test_a_corpus_that_cannot_be_read_is_the_operators_to_mend(tmp_path):
+    settings = load_settings(overrides={"corpus": [tmp_path / "none"]})
+    with pytest.raises(CorpusError, match="none"):
+        refresh_index(settings)
+
+
+def test_it_is_told_in_a_few_lines():
+    indexed = Indexed(2, {"entry": 3, "paragraph": 0, "row": 1, "table": 1}, 7, 4, 1.26, Path("i"))
+    assert str(indexed).splitlines() == [
+        "documents: 2",
+        "passages: 5 (FAQ entries 3, table rows 1, tables 1)",
+        "vectors: 7 made, 4 kept",
+        "seconds: 1.3",
+        "folder: i",
+    ]
