@@ -1,0 +1,84 @@
+"""The encoders for a model: sentence-transformers for building, ONNX Runtime for answering.
+
+Both give the same vectors. What is made for a model is kept in a cache folder, by the hash of the
+weights, so that all indexes made with it share it.
+"""
+
+from pathlib import Path
+
+from filelock import FileLock
+
+from index.digest import Digests
+from index.encode import Encoder
+from index.errors import ModelProblem
+from index.model import Model, find_model
+from index.onnx_encoder import DamagedExportError, OnnxEncoder
+
+
+def describe(name: str, cache: Path) -> Model:
+    """Return a model's name, folder and fingerprint, without reading its weights at every start.
+
+    Raises
+    ------
+    ModelProblem
+        It can't be found, or isn't the one that is expected.
+    """
+    return find_model(name, _digests(cache).of)
+
+
+def building_encoder(name: str) -> Encoder:
+    """Return the encoder for building an index; its weights are hashed now, whatever is cached.
+
+    Raises
+    ------
+    ModelProblem
+        As for :func:`describe`, or sentence-transformers can't load it.
+    """
+    from index.sentence_encoder import SentenceEncoder
+
+    return SentenceEncoder(find_model(name))
+
+
+def question_encoder(name: str, cache: Path) -> Encoder:
+    """Return the encoder for answering: loads no PyTorch once the model has been exported.
+
+    The first use, and one after the export was damaged, exports the model (some ten seconds);
+    other processes wait for it. A model that can't be exported is run by sentence-transformers.
+
+    Raises
+    ------
+    ModelProblem
+        As for :func:`building_encoder`, or the cache folder can't be written to.
+    """
+    model = describe(name, cache)
+    folder = cache / "onnx" / model.fingerprint[:16]
+    digests = _digests(cache)
+    try:
+        return OnnxEncoder.load(folder, digests.of)
+    except DamagedExportError:
+        return _exported(name, folder, digests)
+
+
+def _exported(name: str, folder: Path, digests: Digests) -> Encoder:
+    from index.export import UnsupportedExportError, export_model
+
+    model = find_model(name)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            try:
+                return OnnxEncoder.load(folder, digests.of)  # Made while this process waited.
+            except DamagedExportError:
+                export_model(model, folder)
+            return OnnxEncoder.load(folder, digests.of)
+    except UnsupportedExportError:
+        return building_encoder(name)
+    except OSError as error:
+        raise ModelProblem(
+            f"can't keep the exported model in {folder} ({error.strerror}); "
+            "make that folder writable"
+        ) from error
+
+
+def _digests(cache: Path) -> Digests:
+    return Digests(cache / "digests.json")

@@ -1,0 +1,171 @@
+"""Texts become vectors through ONNX Runtime: the same rows as sentence-transformers, no PyTorch.
+
+A folder written by :mod:`index.export` holds the model (its graph ends in unit rows), its
+tokenizer, and a card that says what they are.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index.digest import Digest, sha256_of
+from index.store import Vectors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+MODEL, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "encoder.json"
+FORMAT = 1
+"""Raised when an export of an earlier Portello must be made anew."""
+
+BATCH = 8
+"""Texts a run. On two cores small batches are the fastest: less padding, warmer caches."""
+
+
+class DamagedExportError(Exception):
+    """An exported model that is missing, incomplete, changed or of another format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What an exported model is.
+
+    Attributes
+    ----------
+    fingerprint
+        Hash of the weights it was made from.
+    max_tokens
+        Longer texts are cut to so many tokens, special ones included.
+    pooling, normalized
+        What the graph does to the tokens' vectors: their mean over the attention mask, scaled to
+        unit length.
+    files
+        sha256 of each file by its name.
+    """
+
+    name: str
+    fingerprint: str
+    dimension: int
+    max_tokens: int
+    files: dict[str, str]
+    pooling: str = "mean"
+    normalized: bool = True
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write the card into a folder."""
+        (folder / CARD).write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Card":
+        """Read a folder's card; DamagedExportError if it can't be."""
+        try:
+            card = cls(**json.loads((folder / CARD).read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise DamagedExportError(f"{folder / CARD}: {error}") from error
+        if card.format != FORMAT:
+            raise DamagedExportError(f"{folder / CARD}: format {card.format}, expected {FORMAT}")
+        return card
+
+
+class OnnxEncoder:
+    """Keeps the contract of :class:`index.encode.Encoder`; may be used from several threads."""
+
+    def __init__(self, card: Card, session: "InferenceSession", tokenizer: "Tokenizer") -> None:
+        self.name = card.name
+        self.fingerprint = card.fingerprint
+        self.dimension = card.dimension
+        self._session = session
+        self._tokenizer = tokenizer
+        self._pad = int(tokenizer.padding["pad_id"]) if tokenizer.padding else 0
+        tokenizer.no_padding()  # Rows are padded here, once those of a like length are together.
+        tokenizer.enable_truncation(card.max_tokens)
+
+    @classmethod
+    def load(cls, folder: Path, digest: Digest = sha256_of) -> "OnnxEncoder":
+        """Open an exported model.
+
+        Parameters
+        ----------
+        digest
+            How files are hashed; one that remembers (:class:`index.digest.Digests`) spares
+            reading the weights twice.
+
+        Raises
+        ------
+        DamagedExportError
+            The folder isn't there, or a file isn't the one that was exported.
+        """
+        from tokenizers import Tokenizer
+
+        card = Card.read(folder)
+        _check(folder, card, digest)
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        return cls(card, _session(folder / MODEL), tokenizer)
+
+    def encode(self, texts: Sequence[str], progress: bool = False) -> Vectors:
+        """Return one unit row a text, float32, (n, dimension), in the order given."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(_clean(texts))]
+        for chosen in _track(list(_batches(rows)), progress):
+            vectors[chosen] = self._run([rows[number] for number in chosen])
+        return vectors
+
+    def _run(self, rows: list[list[int]]) -> Vectors:
+        shape = (len(rows), max(map(len, rows)))
+        ids = np.full(shape, self._pad, dtype=np.int64)
+        mask = np.zeros(shape, dtype=np.int64)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = row
+            mask[number, : len(row)] = 1
+        outputs = self._session.run(["vectors"], {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(outputs[0], dtype=np.float32)
+
+
+def _check(folder: Path, card: Card, digest: Digest) -> None:
+    for name in (MODEL, TOKENIZER):
+        try:
+            found = digest(folder / name)
+        except OSError as error:
+            raise DamagedExportError(f"{folder / name}: {error.strerror}") from error
+        if found != card.files.get(name):
+            raise DamagedExportError(f"{folder / name}: not the file that was exported")
+
+
+def _session(model: Path) -> "InferenceSession":
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
+    options.log_severity_level = 3
+    # Threads that spin for work slow each other and everything else on a small machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The arena and the memory plans would grow with every new length of text and never shrink.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    return InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _clean(texts: Sequence[str]) -> list[str]:
+    # Half a surrogate pair, which JSON may carry, has no UTF-8 form and the tokenizer refuses it.
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+
+
+def _batches(rows: list[list[int]]) -> Iterator[list[int]]:
+    order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
+    for start in range(0, len(order), BATCH):
+        yield order[start : start + BATCH]
+
+
+def _track(batches: list[list[int]], progress: bool) -> Any:
+    if not progress:
+        return batches
+    from rich.progress import track
+
+    return track(batches, description="Embedding")
