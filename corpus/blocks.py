@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus.front_matter import body_start
-from corpus.lines import Span, line_spans, line_starts, trim
+from corpus.lines import LINE_END, Span, line_spans, line_starts, trim
 from corpus.tables import PIPE_ROW, Row, table_rows
 
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
@@ -24,6 +24,7 @@ _KINDS: dict[str, Kind] = {
     "bullet_list_open": "list",
     "ordered_list_open": "list",
 }
+_BLANK_LINES = re.compile(rf"{LINE_END}(?:[^\S\r\n]*{LINE_END})+")
 _UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(?P<name>script|style)\b.*?(?:</(?P=name)\s*>|\Z)|<[^>]*>",
     re.DOTALL | re.IGNORECASE,
@@ -101,7 +102,7 @@ def text_blocks(text: str) -> list[Block]:
 
 def _paragraphs(text: str) -> Iterator[Span]:
     start = 0
-    for match in re.finditer(r"(?:\r\n?|\n)(?:[^\S\r\n]*(?:\r\n?|\n))+", text):
+    for match in _BLANK_LINES.finditer(text):
         yield start, match.start()
         start = match.end()
     yield start, len(text)

@@ -2,11 +2,13 @@
 
 import re
 
-from corpus.lines import BOM
+from corpus.lines import BOM, LINE_END
 
+# It begins with a key (or a comment); prose between two rules is prose.
 _FRONT_MATTER = re.compile(
-    rf"{BOM}?---[ \t]*(?:\r\n?|\n)(?P<yaml>(?:.*?(?:\r\n?|\n))??)"
-    r"(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)",
+    rf"{BOM}?---[ \t]*{LINE_END}"
+    rf"(?P<yaml>(?:(?=#|[\w\"'-]+[ \t]*:).*?{LINE_END})?)"
+    rf"(?:---|\.\.\.)[ \t]*(?:{LINE_END}|\Z)",
     re.DOTALL,
 )
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 Span = tuple[int, int]
 
-NEWLINE = re.compile(r"\r\n?|\n")
+LINE_END = r"(?:\r\n?+|\n)"
+"""CRLF, a lone CR or LF, as a part of a pattern: never the first half of a CRLF."""
+
+NEWLINE = re.compile(LINE_END)
 BOM = "\ufeff"
 
 

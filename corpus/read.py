@@ -8,7 +8,7 @@ from pathlib import Path
 from corpus.document import Corpus, Document
 from corpus.errors import CorpusError
 from corpus.readers.common import Ids, read_text
-from corpus.readers.jsonl import read_jsonl
+from corpus.readers.jsonl import read_jsonl, read_line
 from corpus.readers.markdown import read_markdown
 from corpus.readers.plain import read_plain
 from corpus.readers.spreadsheet import read_spreadsheet
@@ -71,10 +71,10 @@ def text_of(document: Document) -> str:
     file = Path(document.file)
     if document.field is None:
         return read_text(file)
-    for now in _entries(file, Ids()):
-        if now.line == document.line and now.questions == document.questions:
-            return now.text
-    raise CorpusError(f"{file}, line {document.line}: {document.id} is gone; index again")
+    now = _entry_at(file, document.line or 1)
+    if now is None or (now.field, now.questions) != (document.field, document.questions):
+        raise CorpusError(f"{file}, line {document.line}: {document.id} is gone; index again")
+    return now.text
 
 
 def _read(paths: Sequence[Path]) -> list[Document]:
@@ -94,6 +94,15 @@ def _read(paths: Sequence[Path]) -> list[Document]:
 def _page(found: _Found, name: str) -> Document:
     read = read_markdown if found.suffix == ".md" else read_plain
     return read(found.file, read_text(found.file), name)
+
+
+def _entry_at(file: Path, line: int) -> Document | None:
+    text = read_text(file)
+    if file.suffix.lower() == ".jsonl":
+        return read_line(file, text, line)
+    return next(
+        (entry for entry in read_spreadsheet(file, text, Ids()) if entry.line == line), None
+    )
 
 
 def _entries(file: Path, ids: Ids) -> Iterator[Document]:

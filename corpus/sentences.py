@@ -2,7 +2,7 @@
 
 import re
 
-from corpus.lines import Span, trim
+from corpus.lines import LINE_END, Span, trim
 
 _CLOSERS = r"[\"'”’»«›)\]}*_`]*(?:\[\d+\])*"
 # Stops of scripts that put no space between sentences end one wherever they stand.
@@ -11,7 +11,8 @@ _STOP = re.compile(
 )
 # A line break ends a sentence where a new block starts: a blank line, list item, quote, table row.
 _BREAK = re.compile(
-    r"(?:\r\n?|\n)(?:[^\S\r\n]*(?:\r\n?|\n)|(?=[^\S\r\n]*(?:[-*+•–]\s|\d{1,9}[.)]\s|[|>#]|```)))"
+    rf"{LINE_END}(?:[^\S\r\n]*{LINE_END}"
+    r"|(?=[^\S\r\n]*(?:[-*+•–]\s|\d{1,9}[.)]\s|[|>#]|```)))"
 )
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«/—]+\Z")
 _NEXT = re.compile(r"\s*[\"'“‘«(\[*_`¿¡]*(\S\w*(?:['’]\w+)?)")
@@ -24,7 +25,7 @@ def _words(listed: str) -> frozenset[str]:
 
 _TITLES = _words(
     "mr mrs ms mx dr drs prof rev hon gen col maj capt cmdr lt sgt st mt messrs mme mlle "
-    "gov sen rep pres supt vs v e.g eg i.e ie cf viz approx ca c al incl excl esp resp"
+    "gov sen rep pres supt vs e.g eg i.e ie cf viz approx ca al incl excl esp resp"
 )
 _BEFORE_NUMBER = _words(
     "no nos nr fig figs vol vols p pp ch chap sec sect art eq ed ext tel est par para"
@@ -61,7 +62,8 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if stop is None or following is None:
         return True
     if following[1][0].islower():
-        return False
+        # “Why?” she asked: the sentence goes on. Why? because: it doesn't.
+        return match[0].endswith("?")
     if stop != ".":
         return True
     before = text[max(0, match.start() - 40) : match.start()]

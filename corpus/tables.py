@@ -9,12 +9,16 @@ from corpus.lines import Span, line_spans, trim
 
 PIPE_ROW = re.compile(r"\s*\|.*\|\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
+_ENDS = re.compile(r"[\s|]*(.*?)(?:\s|(?<!\\)\|)*", re.DOTALL)
 _SEPARATOR = re.compile(r"[\s|:]*-[\s|:-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One body row: its line without outer pipes, and its cells as (header, value) pairs."""
+    """One body row: the text from its first filled cell to its last, and its cells.
+
+    Cells are (header, value) pairs; where both are empty the cell is left out.
+    """
 
     start: int
     end: int
@@ -34,10 +38,7 @@ def table_rows(
     body = lines[1:]
     if body and _SEPARATOR.fullmatch(text, *body[0]):
         body = body[1:]
-    rows = (
-        Row(*trim(text, *_inside(text, *span)), _pairs(header, _cells(text, span, say)))
-        for span in body
-    )
+    rows = (Row(*_filled(text, *span), _pairs(header, _cells(text, span, say))) for span in body)
     return tuple(row for row in rows if any(value for _, value in row.cells))
 
 
@@ -48,6 +49,12 @@ def _inside(text: str, start: int, end: int) -> Span:
     return start, end
 
 
+def _filled(text: str, start: int, end: int) -> Span:
+    """Return a trimmed line's span without the pipes and empty cells at its ends."""
+    match = _ENDS.fullmatch(text, start, end)
+    return match.span(1) if match else (start, end)
+
+
 def _cells(text: str, span: Span, say: Callable[[str], str]) -> list[str]:
     start, end = _inside(text, *span)
     return [say(cell.replace("\\|", "|")) for cell in _PIPE.split(text[start:end])]
@@ -55,4 +62,5 @@ def _cells(text: str, span: Span, say: Callable[[str], str]) -> list[str]:
 
 def _pairs(header: list[str], values: list[str]) -> tuple[tuple[str, str], ...]:
     wide = header[: len(values)]
-    return tuple((name, value) for name, value in zip_longest(wide, values, fillvalue=""))
+    pairs = zip_longest(wide, values, fillvalue="")
+    return tuple((name, value) for name, value in pairs if name or value)

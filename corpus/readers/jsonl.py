@@ -1,6 +1,7 @@
 """``.jsonl``: an FAQ entry or a passage a line."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,25 @@ from corpus.errors import CorpusError
 from corpus.lines import BOM, line_spans
 from corpus.readers.common import Ids, check_url, name_title
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 
 def read_jsonl(file: Path, text: str, ids: Ids) -> Iterator[Document]:
     """Yield the file's entries and passages, one document each."""
-    start = int(text.startswith(BOM))
-    for number, (first, last) in enumerate(line_spans(text, start, len(text)), start=1):
-        line = text[first:last]
+    for number, line in _lines(text):
         if line.strip():
-            yield _document(file, _object(line, f"{file}, line {number}"), number, ids)
+            yield _document(file, line, number, ids)
+
+
+def read_line(file: Path, text: str, number: int) -> Document | None:
+    """Return the entry or passage at one line, from 1; None where the line is blank or gone."""
+    line = next((line for at, line in _lines(text) if at == number), "")
+    return _document(file, line, number, Ids()) if line.strip() else None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    spans = line_spans(text, int(text.startswith(BOM)), len(text))
+    return ((number, text[slice(*span)]) for number, span in enumerate(spans, start=1))
 
 
 def _object(line: str, place: str) -> dict[str, Any]:
@@ -35,8 +47,9 @@ def _object(line: str, place: str) -> dict[str, Any]:
     return found
 
 
-def _document(file: Path, found: dict[str, Any], number: int, ids: Ids) -> Document:
+def _document(file: Path, line: str, number: int, ids: Ids) -> Document:
     place = f"{file}, line {number}"
+    found = _object(line, place)
     is_entry = "questions" in found or "answer" in found
     if not is_entry and "text" not in found:
         raise CorpusError(
@@ -77,6 +90,6 @@ def _checked(value: object, key: str, place: str, needed: bool) -> str:
         raise CorpusError(f'{place}: "{key}" holds a {kind}, not text; put it in quotes')
     if needed and not value.strip():
         raise CorpusError(f'{place}: "{key}" is empty; fill it or delete the line')
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _HALF.search(value):
         raise CorpusError(f'{place}: "{key}" holds half a character (\\ud800 to \\udfff); mend it')
     return value
