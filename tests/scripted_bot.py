@@ -56,7 +56,11 @@ OTHERS = (
     Alternative(ROW, 0.22, FACILITIES, cells=CELLS),
     Alternative(ANSWER, 0.2, FAQ, question="Where Is Alfa Romeo Made?"),
 )
-STARTERS = ("Where Is Alfa Romeo Made?", "Are Alfa Romeo Cars Reliable?", "Which plant is in Mexico?")
+STARTERS = (
+    "Where Is Alfa Romeo Made?",
+    "Are Alfa Romeo Cars Reliable?",
+    "Which plant is in Mexico?",
+)
 
 REPLIES = {
     "where is alfa romeo made?": Reply("answer", ANSWER, 0.97, FAQ, alternatives=OTHERS[:2]),
@@ -75,7 +79,9 @@ REPLIES = {
         "answer",
         NASTY,
         0.9,
-        source(f"Before. {NASTY}\n\n**After**", NASTY, NASTY, title=NASTY, url="javascript:alert(1)"),
+        source(
+            f"Before. {NASTY}\n\n**After**", NASTY, NASTY, title=NASTY, url="javascript:alert(1)"
+        ),
         alternatives=(Alternative(NASTY, 0.2, FAQ, question=NASTY, cells=((NASTY, NASTY),)),),
         not_in_sources=(NASTY,),
         understood_as=NASTY,
@@ -88,7 +94,7 @@ UNKNOWN = Reply(
 
 
 class ScriptedBot:
-    """Answers from :data:`REPLIES`, abstains on everything else, and remembers what it was asked."""
+    """Answers from :data:`REPLIES`, abstains on everything else, remembers what it was asked."""
 
     corpus_version = "scripted"
 

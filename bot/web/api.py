@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -28,13 +28,24 @@ _log = logging.getLogger("portello.web")
 _T = TypeVar("_T")
 
 
+def _encodable(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair is no character") from None
+    return value
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+
+
 class Question(BaseModel):
     """A question and what was asked before it."""
 
     model_config = ConfigDict(extra="forbid")
-    question: Annotated[str, Field(description="In the visitor's words; not blank.")]
+    question: Annotated[Text, Field(description="In the visitor's words; not blank.")]
     history: Annotated[
-        list[str],
+        list[Text],
         Field(description=f"Earlier questions, oldest first; the last {MAX_HISTORY} count."),
     ] = []
 
@@ -43,10 +54,10 @@ class Opinion(BaseModel):
     """What a visitor thinks of a reply."""
 
     model_config = ConfigDict(extra="forbid")
-    reply_id: Annotated[str, Field(max_length=100, description="As given in the reply.")]
+    reply_id: Annotated[Text, Field(max_length=100, description="As given in the reply.")]
     helpful: StrictBool
     comment: Annotated[
-        str, Field(description=f"Kept with the thumb, up to {MAX_COMMENT} characters.")
+        Text, Field(description=f"Kept with the thumb, up to {MAX_COMMENT} characters.")
     ] = ""
 
 
@@ -133,6 +144,7 @@ def create_app(
         middleware=[gate, cors],
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.include_router(_routes(desk, page))
     app.router.routes.extend(

@@ -122,9 +122,14 @@ def mounted_chat(desk: Desk) -> FastAPI:
         mcp_server=False,
         max_file_size="1b",
         theme=_theme(),
-        css=resources.files("bot.web").joinpath("chat.css").read_text("utf-8"),
+        # Not as css=, which Gradio writes into the page twice, the second time with its own prefix.
+        head=f"<style>{_file('chat.css')}</style><script>{_file('chat.js')}</script>",
     )
     return app
+
+
+def _file(name: str) -> str:
+    return resources.files("bot.web").joinpath(name).read_text("utf-8")
 
 
 def _theme() -> gr.themes.Base:
@@ -147,7 +152,8 @@ def _blocks(desk: Desk) -> Any:
         title=name, analytics_enabled=False, fill_height=True, delete_cache=(3600, 3600)
     ) as page:
         turns = gr.State((), time_to_live=_KEPT_SECONDS)
-        gr.HTML(f"<h1>{text(name)}</h1>", elem_id="name")
+        # gr.HTML would evaluate its template as a script, which the page's policy forbids.
+        gr.Markdown(f"<h1>{text(name)}</h1>", latex_delimiters=[], elem_id="name")
         talk = gr.Chatbot(
             chat.messages(()),  # type: ignore[arg-type]
             label="Conversation",
@@ -159,6 +165,7 @@ def _blocks(desk: Desk) -> Any:
             layout="bubble",
             scale=1,
             height=None,
+            autoscroll=False,
             feedback_options=("Like", "Dislike"),
         )
         field = gr.Textbox(
@@ -172,6 +179,7 @@ def _blocks(desk: Desk) -> Any:
         )
         field.submit(chat.say, [field, turns], [field, talk, turns], **quiet)
         talk.option_select(chat.choose, [turns], [field, talk, turns], **quiet)
+        talk.clear(lambda: (chat.messages(()), ()), None, [talk, turns], **quiet)
         talk.like(chat.like, [turns], None, **quiet)
     page.queue(api_open=False, max_size=64)
     # Every event goes without the queue, which polls a thousand times a second if left alone.
