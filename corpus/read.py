@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus.document import Corpus, Document
+from corpus.document import Corpus, Document, Passage
 from corpus.errors import CorpusError
 from corpus.readers.common import Ids, read_text
 from corpus.readers.jsonl import read_jsonl, read_line
@@ -42,11 +42,7 @@ def read_corpus(paths: Sequence[Path]) -> Corpus:
         passage at all.
     """
     documents = _read(paths)
-    passages = tuple(
-        passage
-        for number, document in enumerate(documents)
-        for passage in split_document(document, number)
-    )
+    passages = tuple(_passages(documents))
     if not passages:
         places = ", ".join(map(str, paths)) or "no path"
         raise CorpusError(
@@ -89,6 +85,18 @@ def _read(paths: Sequence[Path]) -> list[Document]:
         else:
             documents.extend(_entries(each.file, ids))
     return documents
+
+
+def _passages(documents: Sequence[Document]) -> Iterator[Passage]:
+    """Yield the passages of all documents; an id that looks like another's part stays its own."""
+    ids = Ids({document.id: document.file for document in documents})
+    for number, document in enumerate(documents):
+        for passage in split_document(document, number):
+            if passage.id == document.id:
+                yield passage
+                continue
+            name = ids.derive(passage.id, document.file)
+            yield replace(passage, id=name, source_id=document.id if document.field else name)
 
 
 def _page(found: _Found, name: str) -> Document:

@@ -56,39 +56,40 @@ def _document(file: Path, line: str, number: int, ids: Ids) -> Document:
             f"{place}: neither an entry (id, questions, answer) nor a passage (id, title, text); "
             f"found {', '.join(found) or 'no key'}"
         )
-    field = "answer" if is_entry else "text"
-    title = _words(found, "title", place, needed=not is_entry)
+    title = _words(found, "title", place, empty=True) if not is_entry or "title" in found else ""
+    url = _words(found, "url", place, empty=True) if found.get("url") is not None else None
     return Document(
         id=ids.claim(_words(found, "id", place), place),
         file=str(file),
-        text=_words(found, field, place),
-        title=title or name_title(file),
+        text=_words(found, "answer" if is_entry else "text", place),
+        title=title.strip() or name_title(file),
         field="answer" if is_entry else "text",
         questions=_questions(found, place) if is_entry else (),
-        url=check_url(_words(found, "url", place, needed=False), place),
+        url=check_url(url, place),
         line=number,
     )
 
 
-def _words(found: dict[str, Any], key: str, place: str, needed: bool = True) -> str:
-    """Return a key's text; ``""`` where it's neither there nor needed."""
-    if key not in found and needed:
+def _words(found: dict[str, Any], key: str, place: str, empty: bool = False) -> str:
+    """Return a key's text, which may be empty only where ``empty`` says so."""
+    if key not in found:
         raise CorpusError(f'{place}: the key "{key}" is missing; add it')
-    return _checked(found.get(key) or "" if not needed else found[key], key, place, needed)
+    return _checked(found[key], key, place, empty)
 
 
 def _questions(found: dict[str, Any], place: str) -> tuple[str, ...]:
     questions = found.get("questions")
     if not isinstance(questions, list) or not questions:
         raise CorpusError(f'{place}: "questions" isn\'t a list of questions; write ["..."]')
-    return tuple(_checked(question, "questions", place, True).strip() for question in questions)
+    checked = (_checked(question, "questions", place).strip() for question in questions)
+    return tuple(dict.fromkeys(checked))
 
 
-def _checked(value: object, key: str, place: str, needed: bool) -> str:
+def _checked(value: object, key: str, place: str, empty: bool = False) -> str:
     if not isinstance(value, str):
         kind = type(value).__name__
         raise CorpusError(f'{place}: "{key}" holds a {kind}, not text; put it in quotes')
-    if needed and not value.strip():
+    if not empty and not value.strip():
         raise CorpusError(f'{place}: "{key}" is empty; fill it or delete the line')
     if _HALF.search(value):
         raise CorpusError(f'{place}: "{key}" holds half a character (\\ud800 to \\udfff); mend it')

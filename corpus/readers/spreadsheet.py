@@ -71,7 +71,7 @@ def _rows(file: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _separator(text: str) -> str:
     """Return what parts the column names in the first line."""
-    first = io.StringIO(text).readline()
+    first = io.StringIO(text, newline="").readline()
     return max(",;\t", key=first.count)
 
 
