@@ -18,6 +18,9 @@ from index.store import (
     positions,
 )
 
+_SPARE = 16
+"""Rows fetched beyond k: most often enough to see that no further one ties with the k-th."""
+
 
 class FaissStore:
     """Vectors in a FAISS index that is loaded wholly into memory.
@@ -89,7 +92,10 @@ class FaissStore:
 
     def _search_one(self, vector: Vectors, k: int) -> Hits:
         """Fetch until nothing left out could tie with the k-th hit, then order exactly."""
-        fetched = k
+        # One thread a question: several wait for each other on a busy machine, and a server has
+        # several questions at a time. The setting holds for the calling thread alone.
+        faiss.omp_set_num_threads(1)
+        fetched = k + _SPARE
         while True:
             fetched = min(fetched, len(self))
             if fetched == 0:
