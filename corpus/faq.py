@@ -11,7 +11,7 @@ _FAQ = re.compile(
 )
 _INTERROGATIVE = re.compile(
     r"(?:who|whom|whose|what|when|where|why|which|how|is|are|was|were|do|does|did|can|could|will"
-    r"|would|should|may|has|have)(?:['’]\w+)?\s+\w",
+    r"|would|should|has|have)(?:['’]\w+)?\s+\w",
     re.IGNORECASE,
 )
 _ENDS_AS_QUESTION = re.compile(r"[?？؟⁇⁈⁉;;]['\"”’»)\]*_]*\Z")

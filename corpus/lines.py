@@ -38,8 +38,3 @@ def trim(text: str, start: int, end: int) -> Span:
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     return start + left, max(start + left, start + len(piece.rstrip()))
-
-
-def line_number(text: str, offset: int) -> int:
-    """Return the number, from 1, of the line in which ``offset`` stands."""
-    return 1 + sum(1 for _ in NEWLINE.finditer(text, 0, offset))

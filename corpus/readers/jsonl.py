@@ -53,8 +53,8 @@ def _document(file: Path, line: str, number: int, ids: Ids) -> Document:
     is_entry = "questions" in found or "answer" in found
     if not is_entry and "text" not in found:
         raise CorpusError(
-            f"{place}: neither an entry (id, questions, answer) nor a passage (id, title, text); "
-            f"found {', '.join(found) or 'no key'}"
+            f"{place}: found {', '.join(found) or 'no key'}; "
+            "name an entry's keys id, questions, answer and a passage's id, title, text"
         )
     title = _words(found, "title", place, empty=True) if not is_entry or "title" in found else ""
     url = _words(found, "url", place, empty=True) if found.get("url") is not None else None
