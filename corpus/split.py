@@ -51,7 +51,7 @@ def split_document(document: Document, number: int) -> list[Passage]:
     own structure (headings, front matter, comments, link definitions) lies in some passage.
     """
     names = _Names()
-    drafts = [(part, draft) for part in _parts(document) for draft in _drafts(document.text, part)]
+    drafts = [(part, draft) for part in _parts(document) for draft in _drafts(document, part)]
     # An entry or a short text of a .jsonl or .csv file is one passage and bears its plain id.
     whole = document.field is not None and len(drafts) == 1
     return [
@@ -91,11 +91,13 @@ def _passage(document: Document, number: int, part: Part, draft: _Draft, name: s
     )
 
 
-def _drafts(text: str, part: Part) -> Iterator[_Draft]:
+def _drafts(document: Document, part: Part) -> Iterator[_Draft]:
+    text = document.text
     if not part.questions:
         yield from _running(text, [block for block in part.blocks if block.kind != "heading"])
     elif ends := [block.end for block in part.blocks if block.kind != "heading"]:
-        span = answer_start(text, part.blocks[0].start, ends[-1]), ends[-1]
+        start, end = part.blocks[0].start, ends[-1]
+        span = (answer_start(text, start, end) if document.field is None else start), end
         yield _Draft("entry", span, span)
         for block in part.blocks:
             yield from _rows(block)

@@ -242,9 +242,9 @@ def test_front_matter_comments_scripts_and_link_definitions_are_no_passages() ->
 
 
 def test_entries_of_jsonl_and_csv_bear_their_own_id_and_parts_of_a_text_share_it() -> None:
-    entry = Document("e1", "f.jsonl", " Yes. ", "F", field="answer", questions=("Q?", "Why?"))
+    entry = Document("e1", "f.jsonl", " A: yes. ", "F", field="answer", questions=("Q?", "Why?"))
     (passage,) = split_document(entry, 0)
-    assert (passage.id, passage.source_id, passage.text) == ("e1", "e1", "Yes.")
+    assert (passage.id, passage.source_id, passage.text) == ("e1", "e1", "A: yes.")
     assert passage.questions == ("Q?", "Why?")
     text = Document("t1", "f.jsonl", "One.\n\nTwo.", "F", field="text")
     ids = [(passage.id, passage.source_id) for passage in split_document(text, 0)]
