@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,6 +96,19 @@ def test_an_answer_is_printed_on_any_terminal(monkeypatch):
         main(["ask", "Citroën 漢\udcff?"])
     assert ended.value.code == 0
     assert printed.getvalue().startswith(b"You asked: Citro\xebn \\u6f22\\udcff?")
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_terminal_gets_the_answer_set_in_bold_and_markup_as_it_stands(monkeypatch):
+    terminal = StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "[red]a[/red] \x1b[2J :boom:"])
+    assert ended.value.code == 0
+    assert "\x1b[1mYou asked: [red]a[/red] [2J :boom:\x1b[0m" in terminal.getvalue()
 
 
 def test_an_empty_question_is_declined_and_that_is_no_error(fake, run):
