@@ -167,6 +167,7 @@ def _swap_in(beside: Path, target: Path) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the exporter's notes to its own developers off an operator's terminal."""
+    import torch.onnx  # noqa: F401  First: importing it sets the levels of its loggers.
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

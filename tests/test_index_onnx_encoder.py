@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from network import blocked
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -119,15 +118,33 @@ def test_a_damaged_memory_of_hashes_is_made_anew(tmp_path: Path) -> None:
         assert Digests(memory).of(file) == sha256_of(file)
 
 
+def run_offline(cache: Path) -> "subprocess.CompletedProcess[str]":
+    """Encode a question in a process of its own that has no network; print what it loaded."""
+    script = f"""
+import sys
+sys.path[:0] = {[str(Path(__file__).parents[1]), str(Path(__file__).parent)]!r}
+from network import block
+block()
+from pathlib import Path
+from index.encoders import question_encoder
+rows = question_encoder("default", Path({str(cache)!r})).encode(["Where is it made?"])
+print(rows.shape, sorted({{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)))
+"""
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a cache into which the packaged model was exported without a network."""
+def first_run(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
+    """Return a cache and the process that exported the packaged model into it."""
     folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        for (owner, name), substitute in blocked().items():
-            patch.setattr(owner, name, substitute)
-        encoders.question_encoder(DEFAULT_MODEL, folder)
-    return folder
+    return folder, run_offline(folder)
+
+
+@pytest.fixture
+def cache(first_run: tuple[Path, object]) -> Path:
+    return first_run[0]
 
 
 @pytest.fixture
@@ -174,20 +191,19 @@ def test_a_text_has_the_same_row_alone_in_a_batch_and_from_several_threads(
 
 
 @pytest.mark.model
+def test_the_export_needs_no_network_and_says_nothing(
+    first_run: tuple[Path, "subprocess.CompletedProcess[str]"],
+) -> None:
+    run = first_run[1]
+    assert run.stdout == "(1, 384) ['sentence_transformers', 'torch', 'transformers']\n"
+    assert run.stderr == ""
+
+
+@pytest.mark.model
 def test_answering_loads_neither_torch_nor_sentence_transformers_nor_uses_the_network(
     cache: Path,
 ) -> None:
-    script = f"""
-import sys
-sys.path[:0] = {[str(Path.cwd()), str(Path(__file__).parent)]!r}
-from network import block
-block()
-from pathlib import Path
-from index.encoders import question_encoder
-rows = question_encoder("default", Path({str(cache)!r})).encode(["Where is it made?"])
-print(rows.shape, sorted({{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)))
-"""
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    run = run_offline(cache)
     assert run.stdout == "(1, 384) []\n"
     assert run.stderr == ""
 
