@@ -103,13 +103,15 @@ class ScriptedBot:
         self._lock = threading.Lock()
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
-        """Return a reply with an id of its own; the question "fail" raises."""
+        """Return a reply with an id of its own; "fail" raises, "history" tells the history."""
         if question == "fail":
             raise RuntimeError("secret of the server")
         with self._lock:
             self.asked.append((question, tuple(history)))
             number = len(self.asked)
-        reply = REPLIES.get(question.strip().casefold(), UNKNOWN)
+        told = Reply("smalltalk", " | ".join(history), 1.0, None)
+        replies = REPLIES | {"history": told}
+        reply = replies.get(question.strip().casefold(), UNKNOWN)
         return replace(reply, reply_id=f"reply-{number}", corpus_version=self.corpus_version)
 
     def starters(self) -> tuple[str, ...]:

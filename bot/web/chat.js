@@ -23,10 +23,13 @@
     if (asked.length > turns) {
       // The question at the top, so that the answer under it is read from its beginning; once the
       // reply is laid out, which takes Gradio some moments more.
+      const last = asked[asked.length - 1];
       const scroll = () => {
-        const view = asked[asked.length - 1].closest("[role=log]");
-        const down = asked[asked.length - 1].getBoundingClientRect().top;
-        view.scrollTop += down - view.getBoundingClientRect().top - 8;
+        const view = last.closest("[role=log]");
+        if (view) {
+          const down = last.getBoundingClientRect().top - view.getBoundingClientRect().top;
+          view.scrollTop += down - 8;
+        }
       };
       for (const wait of [0, 60, 200]) {
         setTimeout(scroll, wait);
