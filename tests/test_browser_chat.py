@@ -219,7 +219,7 @@ def test_a_hostile_corpus_is_shown_as_the_text_it_is(opened: Open) -> None:
 
 def visible(question: str) -> str:
     """Return a question with a sign for each control character, as the page shows it."""
-    return re.sub("[\x00-\x08\x0e-\x1f\x7f]", "\ufffd", question)
+    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f]", "\ufffd", question)
 
 
 def test_hostile_questions_are_shown_as_the_text_they_are(opened: Open) -> None:

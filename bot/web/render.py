@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from bot.reply import Alternative, Reply, Source
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Half characters and control characters but tab and line feed: no HTML can hold them.
+_UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MARKUP = re.compile("[!-/:-@\\[-`{-~]")
 _TABLE_LINE = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _TABLE_RULE = re.compile(r"[\s|:-]+")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
@@ -15,21 +17,12 @@ _CELL_BORDER = re.compile(r"(?<!\\)\|")
 def text(value: str) -> str:
     """Return text as HTML on one line, where nothing can be taken for HTML, Markdown or TeX.
 
-    Every character that isn't a letter, a digit or a space becomes a character reference, so that
-    no later stage of rendering finds any markup in it.
+    Every sign of ASCII becomes a character reference, so that no later stage of rendering finds
+    any markup.
     """
-    value = _SURROGATE.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(_reference(character) for character in value)
-
-
-def _reference(character: str) -> str:
-    if character.isalnum() or character == " ":
-        return character
-    if character == "\n":
-        return "<br>"
-    if ord(character) < 32 or character == "\x7f":
-        return "&#65533;"
-    return f"&#{ord(character)};"
+    value = _UNPRINTABLE.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
+    html = _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", value)
+    return html.replace("\t", " ").replace("\n", "<br>")
 
 
 def question_html(question: str, most: int) -> str:
