@@ -57,7 +57,6 @@ def test_the_page_shows_nothing_of_its_maker(client: httpx.Client) -> None:
     assert config["footer_links"] == []
     assert not config["analytics_enabled"]
     assert not config["show_error"]
-    assert config["is_space"] is False
     assert all(one["queue"] is False for one in config["dependencies"])
 
 

@@ -213,8 +213,8 @@
         this.#log.append(make("div", "reply", make("p", "", sorry), this.#contact()));
       }
       this.#log.ariaBusy = "false";
-      this.#log.scrollTop += asked.getBoundingClientRect().top;
-      this.#log.scrollTop -= this.#log.getBoundingClientRect().top + 8;
+      const down = asked.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
+      this.#log.scrollTop += down - 8;
     }
 
     #contact() {
