@@ -142,6 +142,12 @@ def test_another_origin_gets_no_permission_from_gradio(client: httpx.Client) -> 
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+def test_small_packets_do_not_wait_for_one_another() -> None:
+    """Asyncio turns the waiting off for sockets that are named as TCP."""
+    with listening("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
 def test_says_in_one_line_that_the_port_is_taken() -> None:
     with (
         listening("127.0.0.1", 0) as taken,

@@ -17,6 +17,7 @@ from bot.web.gate import refuse_unsafe_environment
 from corpus.errors import PortelloError
 
 _GRACE_SECONDS = 5
+_BACKLOG = 2048
 
 
 def serve(settings: Settings, load: Callable[[], Asker]) -> int:
@@ -59,13 +60,20 @@ def serve(settings: Settings, load: Callable[[], Asker]) -> int:
 def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
     """Return a socket that listens there; PortelloError if it can't."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio would let small packets wait 40 ms for one another.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return contextlib.closing(socket.create_server((host, port), family=family, backlog=2048))
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except OSError as error:
+        listener.close()
         raise PortelloError(
             f"can't listen on {host}, port {port}: {error.strerror}; stop what uses it, or give"
             " another --host or --port"
         ) from error
+    return contextlib.closing(listener)
 
 
 def address(listener: socket.socket) -> str:
