@@ -116,7 +116,7 @@ def build(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOpti
     from bot.indexing import refresh_index
 
     settings = settings_of(site, corpus, index)
-    say(str(refresh_index(settings, progress=sys.stderr.isatty(), say=note)))
+    say(str(refresh_index(settings, progress=sys.stderr.isatty())))
 
 
 @app.command(epilog="Example: python app.py evaluate questions.jsonl --report report/")
@@ -142,7 +142,9 @@ def evaluate(
     from bot.evaluate import read_questions
 
     bot = open_bot(settings_of(site, corpus, index))
-    evaluation = measure(bot, read_questions(questions), progress=sys.stderr.isatty())
+    evaluation = measure(
+        bot, read_questions(questions, bot.source_ids), progress=sys.stderr.isatty()
+    )
     say(_dumps(evaluation.to_dict()) if json else evaluation.render_text())
     if report is not None:
         from bot.report import write_report

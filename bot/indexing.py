@@ -1,15 +1,16 @@
 """The index of a site, built or refreshed, and what was done for it."""
 
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config import Settings, cache_folder
 from corpus.read import read_corpus
 from index import versions
-from index.build import open_or_build
+from index.build import Index, open_or_build
 from index.encoders import building_encoder, describe, question_encoder
 from index.errors import IndexProblem
 
@@ -49,47 +50,52 @@ class Indexed:
         )
 
 
-def refresh_index(
-    settings: Settings, *, progress: bool = False, say: Callable[[str], None] = lambda _: None
-) -> Indexed:
-    """Build the index of a site, or refresh it where its pages have changed.
+def refresh_index(settings: Settings, *, progress: bool = False) -> Indexed:
+    """Build the index of a site, or refresh it, and tell what was done.
 
-    The model for questions is made ready too, so that the next command answers at once.
+    The model for questions is made ready too, so that the next command answers at once. Raises
+    what :func:`open_index` does.
+    """
+    began = time.perf_counter()
+    folder = settings.index_folder
+    before = _version(folder)
+    index = open_index(settings, progress=progress)
+    question_encoder(settings.model, cache_folder())
+    manifest = index.manifest
+    embedded = manifest.embedded if _version(folder) != before else 0
+    return Indexed(
+        documents=len(index.corpus.documents),
+        passages=Counter(passage.kind for passage in index.corpus.passages),
+        embedded=embedded,
+        reused=manifest.embedded + manifest.reused - embedded,
+        seconds=time.perf_counter() - began,
+        folder=folder,
+    )
 
-    Parameters
-    ----------
-    say
-        Takes one line a time for the operator.
+
+def open_index(settings: Settings, *, progress: bool = False) -> Index:
+    """Return the index of a site, built or refreshed where its pages have changed.
+
+    Where something is built, a line on stderr says why.
 
     Raises
     ------
     PortelloError
         The corpus or the model can't be read, or the folder can't be written to.
     """
-    began = time.perf_counter()
     corpus = read_corpus(settings.corpus)
-    folder = settings.index_folder
-    before = _version(folder)
-    model = describe(settings.model, cache_folder())
-    index = open_or_build(
+    return open_or_build(
         corpus,
         lambda: building_encoder(settings.model),
-        model.fingerprint,
-        folder,
+        describe(settings.model, cache_folder()).fingerprint,
+        settings.index_folder,
         progress=progress,
-        say=say,
+        say=_say,
     )
-    question_encoder(settings.model, cache_folder())
-    manifest = index.manifest
-    embedded = manifest.embedded if _version(folder) != before else 0
-    return Indexed(
-        documents=len(corpus.documents),
-        passages=Counter(passage.kind for passage in corpus.passages),
-        embedded=embedded,
-        reused=manifest.embedded + manifest.reused - embedded,
-        seconds=time.perf_counter() - began,
-        folder=folder,
-    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _version(folder: Path) -> str | None:

@@ -28,10 +28,12 @@ from index.manifest import (
 )
 from index.store import Vectors, VectorStore
 from index.texts import Texts, texts_of
+from index.whitening import Whitening
 
 VECTORS = "vectors.faiss"
 DIGESTS = "digests.npy"
 KEYWORD = "bm25"
+WHITENING = "whitening.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,8 @@ class Index:
         A vector for each view, by view number.
     keyword
         BM25 by passage number.
+    whitening
+        The corpus's own metric over its views.
     folder
         Where the index is kept.
     """
@@ -59,6 +63,7 @@ class Index:
     view_kind: NDArray[np.uint8]
     store: VectorStore
     keyword: Keyword
+    whitening: Whitening
     manifest: Manifest
     folder: Path
 
@@ -177,9 +182,11 @@ def _build(
     store = FaissStore(made.rows.shape[1])
     store.add(np.arange(len(made.rows)), made.rows)
     keyword = Keyword.of(texts.keyword)
+    whitening = Whitening.of(made.rows)
     with versions.new_version(folder) as version:
         store.save(version / VECTORS)
         keyword.save(version / KEYWORD)
+        whitening.save(version / WHITENING)
         np.save(version / DIGESTS, texts.digests)
         manifest = Manifest(
             model=made.model,
@@ -196,7 +203,7 @@ def _build(
             made_with=made_with(),
         )
         write_manifest(manifest, version)
-    return Index(corpus, texts.passage, texts.kind, store, keyword, manifest, folder)
+    return Index(corpus, texts.passage, texts.kind, store, keyword, whitening, manifest, folder)
 
 
 def _load(
@@ -217,9 +224,10 @@ def _load(
     try:
         store = FaissStore.load(version / VECTORS)
         keyword = Keyword.load(version / KEYWORD)
+        whitening = Whitening.load(version / WHITENING)
     except (OSError, RuntimeError) as error:  # swept away after the check
         raise DamagedIndex(f"the index in {folder} is damaged ({error})") from error
-    return Index(corpus, texts.passage, texts.kind, store, keyword, manifest, folder)
+    return Index(corpus, texts.passage, texts.kind, store, keyword, whitening, manifest, folder)
 
 
 def _known(folder: Path, fingerprint: str) -> _Known | None:

@@ -1,20 +1,47 @@
-"""Words as BM25 compares them."""
+"""Words as they are compared: casefolded, without accents, whole for spelling, stemmed for BM25."""
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import Stemmer
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
+_PARTS = re.compile(r"[.,'’]")
+_NUMBER = re.compile(r"\d[\d.,]*")
+_POSSESSIVE = ("'s", "’s")
 _STEMMER = Stemmer.Stemmer("english")
 
 
-def terms(text: str) -> list[str]:
-    """Return the words of a text in order: casefolded, without accents, as Snowball stems."""
-    plain = "".join(
+def fold(text: str) -> str:
+    """Return the text casefolded and without accents."""
+    return "".join(
         char
         for char in unicodedata.normalize("NFKD", text.casefold())
         if not unicodedata.combining(char)
     )
-    stems: list[str] = _STEMMER.stemWords(_WORD.findall(plain))
-    return stems
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a text in order.
+
+    A number keeps its points and commas ("4,137"), a word loses a possessive 's and is parted at
+    other apostrophes and points ("d'arco" is two words).
+    """
+    found: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        plain = word[:-2] if word.endswith(_POSSESSIVE) else word
+        found += [plain] if _NUMBER.fullmatch(plain) else [w for w in _PARTS.split(plain) if w]
+    return found
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of a text in order as Snowball stems."""
+    return [stem(word) for word in words(text)]
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Return the Snowball stem (English) of a folded word."""
+    stemmed: str = _STEMMER.stemWord(word)
+    return stemmed

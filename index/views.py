@@ -3,23 +3,45 @@
 from dataclasses import dataclass
 
 from corpus.document import Passage
+from corpus.sentences import sentences
 
-VIEW_KINDS: tuple[str, ...] = ("question", "answer", "entry", "passage")
+VIEW_KINDS: tuple[str, ...] = ("question", "answer", "whole", "sentence")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One text that a passage can be found by; ``kind`` is one of :data:`VIEW_KINDS`."""
+    """One text that a passage can be found by.
+
+    ``kind`` is one of :data:`VIEW_KINDS`: ``question``, one phrasing of an entry; ``answer``, its
+    answer; ``whole``, the passage with what it stands under; ``sentence``, one sentence of it.
+    """
 
     kind: str
     text: str
 
 
 def views_of(passage: Passage) -> list[View]:
-    """Return an entry's phrasings, answer and both together; else title, section and text."""
+    """Return the views of a passage, each text once; there is at least one."""
+    single = [View("sentence", text) for text in _sentences(passage.text)]
     if passage.kind == "entry":
         questions = [View("question", question) for question in passage.questions]
-        both = [View("entry", f"{question} {passage.text}") for question in passage.questions]
-        return [*questions, View("answer", passage.text), *both]
-    heading = " > ".join(part for part in (passage.title, *passage.section) if part)
-    return [View("passage", f"{heading}\n{passage.text}" if heading else passage.text)]
+        both = View("whole", " ".join([*passage.questions[:1], passage.text]))
+        return [*questions, View("answer", passage.text), both, *single]
+    whole = View("whole", whole_text(passage))
+    return [whole, *single] if passage.kind == "paragraph" else [whole]
+
+
+def whole_text(passage: Passage) -> str:
+    """Return a passage's title, section and text in one; a row as "header: value; …"."""
+    body = passage.text
+    if passage.cells:
+        body = "; ".join(
+            f"{head}: {cell}" if head else cell for head, cell in passage.cells if cell
+        )
+    above = [part for part in (passage.title, *passage.section) if part]
+    return ". ".join([*dict.fromkeys(above), body])
+
+
+def _sentences(text: str) -> list[str]:
+    spans = sentences(text)
+    return [text[start:end] for start, end in spans] if len(spans) > 1 else []

@@ -1,0 +1,54 @@
+"""Proof that an answer stands where it is said to stand: sources are read again and compared."""
+
+import os
+import threading
+from pathlib import Path
+
+from corpus.document import Document, Passage
+from corpus.errors import CorpusError
+from corpus.read import text_of
+
+_Stamp = tuple[int, int]
+
+
+class Proof:
+    """Compares passages with what their files hold now.
+
+    A file is read again whenever its size or time of change is another than at the last reading.
+    """
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[_Stamp, str | None]] = {}
+        self._lock = threading.Lock()
+
+    def holds(self, document: Document, passage: Passage) -> bool:
+        """Tell whether the passage still stands in its source, to the letter."""
+        text = self._text(document)
+        start, end = passage.context
+        return (
+            text is not None
+            and text[passage.start : passage.end] == passage.text
+            and text[start:end] == document.text[start:end]
+        )
+
+    def _text(self, document: Document) -> str | None:
+        stamp = _stamp(Path(document.file))
+        with self._lock:
+            known = self._read.get(document.id)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        try:
+            text: str | None = text_of(document)
+        except CorpusError:
+            text = None
+        with self._lock:
+            self._read[document.id] = (stamp, text)
+        return text
+
+
+def _stamp(file: Path) -> _Stamp:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return (-1, -1)
+    return (found.st_size, found.st_mtime_ns)

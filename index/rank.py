@@ -1,0 +1,192 @@
+"""Evidence for each passage, and the passages in the order it speaks for them.
+
+Dense views and keywords propose candidates; a linear model over the evidence, the same for every
+corpus, orders them. Its weights stand in ``ranking.json``, with what they were fitted on.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.document import Passage
+from index.build import Index
+from index.keyword import keyword_text
+from index.spelling import Speller
+from index.store import Ids, Vectors
+from index.terms import terms
+from index.views import VIEW_KINDS
+
+EVIDENCE: tuple[str, ...] = (
+    "nearest",
+    "nearest_three",
+    "whole",
+    "answer",
+    "whitened",
+    "keyword_share",
+    "keyword",
+    "coverage",
+    "heading_coverage",
+)
+"""What is known of a candidate, all of it without a unit and about 0 to 1.
+
+nearest
+    Cosine of the question with the nearest view of the passage.
+nearest_three, whole, answer
+    How far the mean of the three nearest views, the view of the whole passage and the nearest view
+    of the answer (its sentences included) stay behind ``nearest``; 0 where there is none.
+whitened
+    How far the best whitened cosine stays behind ``nearest`` (:mod:`index.whitening`).
+keyword_share
+    BM25 as a share of the best passage's.
+keyword
+    BM25 as a share of what a passage with all of the question's terms could reach.
+coverage, heading_coverage
+    Share of the question's terms, weighted by rarity, in the passage; in its headings and
+    phrasings alone.
+"""
+
+_VIEWS = 64
+_KEYWORDS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Candidates for one question, best first.
+
+    Attributes
+    ----------
+    question
+        The question as it was compared: spelling mended.
+    passages
+        int64, (n,): passage numbers.
+    scores
+        float32, (n,): the linear model's, higher is better.
+    evidence
+        float32, (n, len(EVIDENCE)).
+    vectors
+        float32, (1 or 2, dimension): the question's, as asked and with its spelling mended.
+    """
+
+    question: str
+    passages: Ids
+    scores: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+    vectors: Vectors
+
+
+def load_weights() -> NDArray[np.float32]:
+    """Return the shipped weights, (len(EVIDENCE),)."""
+    shipped = json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8"))
+    return np.array([shipped["weights"][name] for name in EVIDENCE], dtype=np.float32)
+
+
+class Ranker:
+    """Ranks the passages of an index.
+
+    Parameters
+    ----------
+    weights
+        One weight for each of :data:`EVIDENCE`; the shipped ones if left out.
+    """
+
+    def __init__(self, index: Index, weights: NDArray[np.float32] | None = None) -> None:
+        self._index = index
+        self._weights = load_weights() if weights is None else weights
+        self.speller = Speller.of(keyword_text(passage) for passage in index.corpus.passages)
+        self._terms = lru_cache(maxsize=50_000)(self._terms_of)
+
+    def rank(self, question: str, encode: Callable[[Sequence[str]], Vectors]) -> Ranking:
+        """Return the candidates for a question; at least one."""
+        mended = self.speller.correct(question)
+        vectors = encode(list(dict.fromkeys([question, mended])))
+        asked = terms(mended)
+        candidates = self._candidates(vectors, asked)
+        evidence = np.concatenate(
+            [self._dense(vectors, candidates), self._lexical(asked, candidates)], axis=1
+        )
+        scores = evidence @ self._weights
+        order = np.lexsort((candidates, -scores))
+        return Ranking(mended, candidates[order], scores[order], evidence[order], vectors)
+
+    def sentence_cosines(self, ranking: Ranking, passage: int) -> list[float]:
+        """Return how near each sentence of a passage is to the question; [] for a single one."""
+        owners = self._index.view_passage
+        start, end = np.searchsorted(owners, passage), np.searchsorted(owners, passage, "right")
+        views = np.arange(start, end)
+        views = views[self._index.view_kind[views] == VIEW_KINDS.index("sentence")]
+        cosines = self._index.store.vectors(views) @ ranking.vectors.T
+        return [float(cosine) for cosine in cosines.max(axis=1)] if len(views) else []
+
+    def rarity(self, term: str) -> float:
+        """Return how rare a term is in the corpus, 0 to 1; 1 for one that it doesn't hold."""
+        count, held = len(self._index.keyword), self._index.keyword.document_frequency(term)
+        idf = np.log1p((count - held + 0.5) / (held + 0.5))
+        return float(idf / np.log1p((count + 0.5) / 0.5))
+
+    def _candidates(self, vectors: Vectors, asked: Sequence[str]) -> Ids:
+        views = np.concatenate([hits.ids for hits in self._index.store.search(vectors, _VIEWS)])
+        worded = self._index.keyword.search(asked, _KEYWORDS).ids
+        return np.union1d(self._index.view_passage[views].astype(np.int64), worded)
+
+    def _dense(self, vectors: Vectors, candidates: Ids) -> NDArray[np.float32]:
+        owners = self._index.view_passage
+        starts = np.searchsorted(owners, candidates)
+        counts = np.searchsorted(owners, candidates, side="right") - starts
+        views = np.concatenate(
+            [np.arange(start, start + count) for start, count in zip(starts, counts, strict=True)]
+        )
+        rows = self._index.store.vectors(views)
+        offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        cosines = (rows @ vectors.T).max(axis=1)
+        white = self._index.whitening.cosines(vectors, rows, views).max(axis=0)
+        kinds = self._index.view_kind[views]
+
+        def best(of: Sequence[str], values: NDArray[np.float32]) -> NDArray[np.float32]:
+            wanted = np.isin(kinds, [VIEW_KINDS.index(kind) for kind in of])
+            return np.maximum.reduceat(np.where(wanted, values, np.float32(-2)), offsets)
+
+        nearest = best(VIEW_KINDS, cosines)
+        three = np.array(
+            [
+                np.sort(cosines[start : start + count])[-3:].mean()
+                for start, count in zip(offsets, counts, strict=True)
+            ]
+        )
+        behind = [three, best(["whole"], cosines), best(["answer", "sentence"], cosines)]
+        behind.append(best(VIEW_KINDS, white))
+        gaps = [np.where(each < -1, 0, each - nearest) for each in behind]
+        return np.stack([nearest, *gaps], axis=1).astype(np.float32)
+
+    def _lexical(self, asked: Sequence[str], candidates: Ids) -> NDArray[np.float32]:
+        scores = self._index.keyword.scores(asked, candidates)
+        distinct = list(dict.fromkeys(asked))
+        rarity = np.array([self.rarity(term) for term in distinct])
+        idf = rarity * np.log1p((len(self._index.keyword) + 0.5) / 0.5)
+        # In Lucene's BM25 a term's weight tends to its idf in a passage full of it.
+        top, reach = max(float(scores.max(initial=0)), 1e-9), max(idf.sum(), 1e-9)
+        held = [self._terms(int(number)) for number in candidates]
+        coverage = [
+            [_share(distinct, rarity, everything), _share(distinct, rarity, heading)]
+            for everything, heading in held
+        ]
+        return np.column_stack([scores / top, scores / reach, coverage]).astype(np.float32)
+
+    def _terms_of(self, number: int) -> tuple[frozenset[str], frozenset[str]]:
+        passage = self._index.corpus.passages[number]
+        return frozenset(terms(keyword_text(passage))), frozenset(terms(_headings(passage)))
+
+
+def _headings(passage: Passage) -> str:
+    return "\n".join([passage.title, *passage.section, *passage.questions])
+
+
+def _share(asked: Sequence[str], rarity: NDArray[np.float64], held: frozenset[str]) -> float:
+    total = float(rarity.sum())
+    if not total:
+        return 0.0
+    return float(sum(r for term, r in zip(asked, rarity, strict=True) if term in held)) / total

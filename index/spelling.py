@@ -1,0 +1,101 @@
+"""Slips of the finger: a question's unknown words become the words that were meant."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from math import log1p
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from index.terms import fold, words
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_TOKEN = re.compile(r"[^\W\d_]+")
+_SHORTEST = 3
+"""Letters of the shortest word that is corrected: shorter ones are near too many others."""
+_LONG = 6
+"""From this length on a word may be two slips away from the one that was meant."""
+
+
+def frequency(word: str) -> float:
+    """Return how common a word is in general English, on the Zipf scale: 3 rare, 6 very common.
+
+    0 for words below one in a million and for words of the corpus alone (wordfreq, short list).
+    """
+    from wordfreq import zipf_frequency
+
+    common: float = zipf_frequency(word, "en", wordlist="small")
+    return common
+
+
+class Speller:
+    """Corrects a question towards the words of a corpus, then towards general English.
+
+    Parameters
+    ----------
+    counts
+        How often each folded word stands in the corpus.
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+        self._targets = [w for w in counts if len(w) > _SHORTEST and w.isalpha()]
+        self._nearest = lru_cache(maxsize=10_000)(self._find)
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Speller":
+        """Count the words of a corpus's texts."""
+        counts: dict[str, int] = {}
+        for text in texts:
+            for word in words(text):
+                counts[word] = counts.get(word, 0) + 1
+        return cls(counts)
+
+    def __contains__(self, word: str) -> bool:
+        """Tell whether the corpus holds this folded word."""
+        return word in self._counts
+
+    def correct(self, question: str) -> str:
+        """Return the question with misspelt words replaced; the same string where there are none.
+
+        A word is misspelt if neither the corpus nor general English knows it. Capitals are kept
+        where a word is.
+        """
+        return _TOKEN.sub(lambda match: self._word(match.group()), question)
+
+    def _word(self, word: str) -> str:
+        folded = fold(word)
+        if len(folded) < _SHORTEST or folded in self._counts or frequency(folded) > 0:
+            return word
+        return self._nearest(folded) or word
+
+    def _find(self, word: str) -> str:
+        """Return the likeliest word that was meant; "" where none is near."""
+        slips = 1 if len(word) < _LONG else 2
+        near = process.extract(
+            word, self._targets, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=10
+        )
+        if near:
+            return min(near, key=lambda found: self._cost(word, found[0], found[1]))[0]
+        common = [(frequency(each), each) for each in set(_one_slip(word))]
+        return max(common)[1] if common and max(common)[0] > 0 else ""
+
+    def _cost(self, word: str, target: str, slips: float) -> float:
+        """Weigh slips against how common the target is; people rarely miss the first letter."""
+        known = 0.15 * (log1p(self._counts[target]) + 0.5 * frequency(target))
+        return slips - known - (0.3 if target[0] == word[0] else 0.0)
+
+
+def _one_slip(word: str) -> Iterable[str]:
+    """Yield the words one deletion, transposition, replacement or insertion away."""
+    for at in range(len(word) + 1):
+        left, right = word[:at], word[at:]
+        if right:
+            yield left + right[1:]
+        if len(right) > 1:
+            yield left + right[1] + right[0] + right[2:]
+        for letter in _LETTERS:
+            if right:
+                yield left + letter + right[1:]
+            yield left + letter + right
