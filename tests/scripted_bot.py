@@ -19,6 +19,7 @@ TABLE = (
     "| Manufacturing Facility | Location |\n|---|---|\n| Cassino Plant | Cassino, Italy |\n"
     "| Toluca Plant | Toluca, Mexico |"
 )
+HELLO = "Hello! Ask me about Alfa Romeo."
 NASTY = (
     "<script>window.pwned=1</script><img src=x onerror=window.pwned=1> ![x](http://evil.example/x)"
     " [click](javascript:window.pwned=1) **bold** $$x^2$$ `code` http://evil.example/ &lt;b&gt;"
@@ -74,7 +75,7 @@ REPLIES = {
     "which one?": Reply(
         "closest", ANSWER, 0.4, FAQ, did_you_mean=("Where Is Alfa Romeo Made?", "Is <b>it</b>?")
     ),
-    "hello": Reply("smalltalk", "Hello! Ask me about Alfa Romeo.", 1.0, None),
+    "hello": Reply("smalltalk", HELLO, 1.0, source(HELLO, HELLO, "greeting")),
     "nasty": Reply(
         "answer",
         NASTY,

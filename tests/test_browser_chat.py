@@ -162,8 +162,10 @@ def test_not_knowing_is_said_with_contact_and_suggestions_that_work(opened: Open
     expect(reply).to_contain_text("I don’t know")
     expect(reply).to_contain_text("“capital” and “France” are not mentioned in the sources.")
     expect(reply).to_contain_text("Call us on 555-0100 or write to hello@dealer.example")
+    expect(reply.locator(".lead")).to_be_visible()
     page.get_by_role("button", name=STARTERS[0]).click()
     expect(page.locator("#talk .reply").nth(2)).to_contain_text(ANSWER)
+    expect(reply.locator(".lead")).not_to_be_visible()
 
 
 def test_a_follow_up_tells_how_it_was_understood(opened: Open) -> None:

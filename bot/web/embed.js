@@ -237,7 +237,7 @@
       if (reply.answer !== null) {
         shown.append(make("p", "said", said(reply)));
       }
-      if (reply.source) {
+      if (reply.source && reply.outcome !== "smalltalk") {
         shown.append(where(reply.source), snippet(reply.source));
       }
       if (reply.alternatives.length) {

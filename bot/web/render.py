@@ -54,7 +54,7 @@ def reply_html(reply: Reply, contact: str) -> str:
         parts.append(_unknown(reply, contact))
     else:
         parts += [_closest(reply), _said(reply.answer, reply.cells)]
-    if reply.source is not None:
+    if reply.source is not None and reply.outcome != "smalltalk":
         parts.append(_source(reply.source))
     parts += [_alternatives(reply.alternatives), _lead_in(reply)]
     return f'<div class="reply {reply.outcome}">{"".join(parts)}</div>'
