@@ -3,14 +3,15 @@
 Needs Chromium at /usr/bin/chromium; writes ``.github/*.png``.
 """
 
+import os
 from collections.abc import Sequence
 
 from playwright.sync_api import Browser, sync_playwright
 from serving import ROOT, serving
 
+CONTACT = "Call us on 555-0100 or write to hello@dealer.example"
 FOLDER = ROOT / ".github"
-TALK = ("Where is Alfa Romeo made?", "Which Alfa Romeo plant is in Mexico?")
-UNKNOWN = ("What does ALFA stand for?", "What is the capital of France?")
+TALK = ("Where is Alfa Romeo made?", "What is the capital of France?")
 
 
 def take(
@@ -36,12 +37,13 @@ def take(
 def main() -> None:
     """Serve the shipped corpus and take every picture."""
     FOLDER.mkdir(exist_ok=True)
-    with serving("app.py", "serve", "--port", "0") as served, sync_playwright() as playwright:
+    environ = os.environ | {"PORTELLO_PORT": "0", "PORTELLO_CONTACT": CONTACT}
+    with serving("app.py", environ=environ) as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
-        take(browser, served.url, "chat-light.png", "light", (900, 760), TALK)
-        take(browser, served.url, "chat-dark.png", "dark", (900, 760), UNKNOWN)
+        take(browser, served.url, "chat-light.png", "light", (900, 920), TALK)
+        take(browser, served.url, "chat-dark.png", "dark", (900, 920), TALK)
         take(browser, served.url, "chat-phone.png", "light", (360, 700), TALK[:1])
         browser.close()
 
