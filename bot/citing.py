@@ -1,8 +1,7 @@
 """A passage becomes an answer with its source."""
 
-from corpus.document import Document, Passage
-
 from bot.reply import Alternative, Source
+from corpus.document import Document, Passage
 
 
 def cite(

@@ -80,9 +80,9 @@ class Ranking:
 
 
 def load_weights() -> NDArray[np.float32]:
-    """Return the shipped weights, (len(EVIDENCE),)."""
+    """Return the shipped weights, (len(EVIDENCE),); 0 for evidence that serves confidence alone."""
     shipped = json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8"))
-    return np.array([shipped["weights"][name] for name in EVIDENCE], dtype=np.float32)
+    return np.array([shipped["weights"].get(name, 0) for name in EVIDENCE], dtype=np.float32)
 
 
 class Ranker:

@@ -192,7 +192,7 @@ def positions(ids: Ids, held: Ids) -> Ids:
     ids = np.asarray(ids, dtype=np.int64)
     # Ids that count up from 0, as an index's do, are positions.
     if len(held) and held[0] == 0 and held[-1] == len(held) - 1 and (np.diff(held) == 1).all():
-        if len(ids) and not (0 <= ids.min() and ids.max() < len(held)):
+        if len(ids) and not (ids.min() >= 0 and ids.max() < len(held)):
             raise KeyError(f"id {ids[(ids < 0) | (ids >= len(held))][0]} isn't held")
         return ids
     order = np.argsort(held)

@@ -1,0 +1,142 @@
+"""Fit the weights of ``index/ranking.json`` to public question sets, and show what they are worth.
+
+    python tests/fit_ranking.py FOLDER...          prints P@1 of every set, left out of its fit
+    python tests/fit_ranking.py --write FOLDER...  also fits to all of them and writes the file
+
+A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them. Sets that share
+passages are left out together. The model is a conditional logit (McFadden 1974): the softmax of
+the ranking scores over a question's candidates is to fall on the relevant ones.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from bot.config import cache_folder
+from bot.questions import Case, read_questions
+from corpus.read import read_corpus
+from index.build import Index, open_or_build
+from index.encode import Encoder
+from index.encoders import building_encoder, describe, question_encoder
+from index.rank import EVIDENCE, Ranker, Ranking
+
+FILE = Path(__file__).parent.parent / "index" / "ranking.json"
+FITTED = ("nearest", "nearest_three", "whitened", "keyword_share", "keyword")
+"""The evidence that ranks. The rest made sets that were left out worse (P@1 of hint3_sofmattress
+fell from .822 to .771): it serves confidence alone."""
+_COLUMNS = [EVIDENCE.index(name) for name in FITTED]
+PENALTY = 1e-2
+"""Of the squared weights, on evidence scaled to unit variance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A set's questions with their candidates.
+
+    Attributes
+    ----------
+    texts
+        Hashes of the corpus's passages, to tell which sets overlap.
+    rankings
+        Of each case, in an order that means nothing here.
+    """
+
+    name: str
+    index: Index
+    cases: list[Case]
+    rankings: list[Ranking]
+    texts: frozenset[int]
+
+    def relevant(self, at: int) -> NDArray[np.bool_]:
+        """Return which candidates of a case are relevant, (n,)."""
+        passages = self.index.corpus.passages
+        wanted = set(self.cases[at].relevant)
+        return np.array([passages[n].source_id in wanted for n in self.rankings[at].passages])
+
+
+def ranked(folder: Path, encoder: Encoder) -> Ranked:
+    """Index a set and rank all its questions."""
+    corpus = read_corpus([folder / "corpus.jsonl"])
+    model = describe("default", cache_folder())
+    cache = cache_folder() / "fit" / folder.name
+    index = open_or_build(corpus, lambda: building_encoder("default"), model.fingerprint, cache)
+    cases = read_questions(folder / "questions.jsonl")
+    ranker = Ranker(index, np.ones(len(EVIDENCE), dtype=np.float32))
+    rankings = [ranker.rank(case.question, encoder.encode) for case in cases]
+    texts = frozenset(hash(passage.text) for passage in corpus.passages)
+    return Ranked(folder.name, index, cases, rankings, texts)
+
+
+def fitted(sets: Sequence[Ranked]) -> NDArray[np.float64]:
+    """Return the weights that suit these sets best, each set counting the same."""
+    rows, right, group, share = [], [], [], []
+    for one in sets:
+        asked = [at for at in range(len(one.cases)) if one.relevant(at).any()]
+        for at in asked:
+            evidence = one.rankings[at].evidence[:, _COLUMNS]
+            rows.append(evidence)
+            right.append(one.relevant(at))
+            group.append(np.full(len(evidence), len(share)))
+            share.append(1 / len(asked))
+    evidence, relevant = np.concatenate(rows).astype(float), np.concatenate(right)
+    groups, shares = np.concatenate(group), np.array(share)
+    scale = evidence.std(axis=0)
+    scaled = evidence / scale
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scores = scaled @ weights
+        powers = np.exp(scores - scores.max())
+        totals = np.bincount(groups, powers)
+        hits = np.bincount(groups, powers * relevant)
+        value = float(-(shares * np.log(hits / totals)).sum()) / len(sets)
+        pull = powers / totals[groups] - powers * relevant / hits[groups]
+        slope = (scaled * (pull * shares[groups])[:, None]).sum(axis=0) / len(sets)
+        return value + PENALTY * float(weights @ weights), slope + 2 * PENALTY * weights
+
+    at_least_0 = [(0, None)] * len(FITTED)
+    best = minimize(loss, np.ones(len(FITTED)), jac=True, method="L-BFGS-B", bounds=at_least_0)
+    weights: NDArray[np.float64] = best.x / scale
+    return weights
+
+
+def precision_at_1(one: Ranked, weights: NDArray[np.float64]) -> float:
+    """Return the share of in-scope questions whose best candidate is relevant."""
+    hits = [
+        bool(one.relevant(at)[np.argmax(one.rankings[at].evidence[:, _COLUMNS] @ weights)])
+        for at, case in enumerate(one.cases)
+        if case.relevant
+    ]
+    return float(np.mean(hits))
+
+
+def main() -> None:
+    """Fit, print, and write where asked to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    encoder = question_encoder("default", cache_folder())
+    sets = [ranked(folder, encoder) for folder in given.folders]
+    weights = fitted(sets)
+    print(f"{'set':<20} left out  fitted")
+    for one in sets:
+        others = [other for other in sets if not other.texts & one.texts]
+        apart = f"{precision_at_1(one, fitted(others)):.3f}" if others else "–"
+        print(f"{one.name:<20} {apart:>8}  {precision_at_1(one, weights):.3f}")
+    found = {name: round(float(weight), 3) for name, weight in zip(FITTED, weights, strict=True)}
+    print(found)
+    if given.write:
+        names = [one.name for one in sets]
+        FILE.write_text(json.dumps({"fitted_on": names, "weights": found}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
