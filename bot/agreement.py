@@ -1,0 +1,280 @@
+"""Whether question and passage speak of the same thing: names, numbers, units, kind of answer.
+
+Nearness can't tell "Where is Ferrari made?" from "Where is Alfa Romeo made?". These rules can, and
+they are about names and numbers only: whether other words mean the same is not theirs to say.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
+from bot.agreement_names import Names
+from bot.agreement_numbers import (
+    asked_numbers,
+    identified,
+    is_year,
+    numbers,
+    other_day,
+    other_unit,
+)
+from bot.agreement_words import Word, abbreviates, named_words, spell_out, written
+from corpus.document import Corpus, Document, Passage
+from index.spelling import Speller, frequency
+from index.store import Vectors
+from index.terms import fold, stem, words
+
+_CODE_PARTS = re.compile(r"\d+|[^\W\d_]+")
+_MID_SENTENCE = re.compile(r"(?<=[^\W_,;)] )[^\W\d_]+|(?<=[,;)] )[^\W\d_]+")
+_GRAMMAR = 6.0
+"""Zipf frequency from which a word is grammar (the, what, have) and never a name."""
+_STRAY = 0.05
+"""Share of stray phrasings above which names in questions say nothing about a corpus."""
+_SLOT = 0.25
+"""Share of an entry's phrasings up to which a name of theirs alone is an example, not a subject."""
+_SAMPLE = 400
+_TOPIC = 0.2
+"""Share of a text's passages from which a name in them is what all of the text is about."""
+_FEW_WORDS = 4
+"""Words up to which an answer is a mere label, whose kind tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a passage says, with all that it stands under."""
+
+    text: str
+    own: str
+    stems: frozenset[str]
+    words: frozenset[str]
+    numbers: frozenset[str]
+
+
+class Agreement:
+    """Compares questions with the passages of a corpus. May be used from several threads.
+
+    Parameters
+    ----------
+    encode
+        Texts to unit rows; called with single words of questions that the corpus doesn't hold.
+    """
+
+    def __init__(self, corpus: Corpus, encode: Callable[[Sequence[str]], Vectors]) -> None:
+        self._corpus = corpus
+        self._names = Names(encode)
+        texts = [part for document in corpus.documents for part in _parts(document)]
+        self._text = "\n".join(texts)
+        self._counts = Counter(word for text in texts for word in words(text))
+        self._speller = Speller(self._counts)
+        self._stems = frozenset(stem(word) for word in self._counts)
+        self._numbers = frozenset(number for text in texts for number in numbers(text))
+        self._identified = identified(self._text)
+        self._capitals = _capitals(document.text for document in corpus.documents)
+        self._held = lru_cache(maxsize=20_000)(self._hold)
+        self._is_unmentioned = lru_cache(maxsize=10_000)(self._is_unmentioned_name)
+
+    def missing(self, question: str) -> tuple[str, ...]:
+        """Return the names and numbers of a question that the sources never mention.
+
+        As the visitor wrote them, in order, each once. A misspelt name of the corpus is not
+        missing, nor are ordinary words. Where the owner's own phrasings are full of names that
+        stand nowhere else, such are examples, and no name is returned.
+        """
+        found = [word for word in named_words(question) if self._is_missing_name(word)]
+        spans = [(word.start, word.end) for word in found]
+        spans += [
+            span
+            for span, number in asked_numbers(question)
+            if self._is_missing_number(span, number, question)
+        ]
+        return written(question, sorted(spans))
+
+    def disagreements(self, question: str, passage: Passage) -> tuple[str, ...]:
+        """Return what in a question doesn't agree with a passage and what this stands under.
+
+        Names and numbers that the sources know but this passage doesn't, units and days other than
+        its own, a kind of answer ("how many", "when", "price") of which it has no trace, and "not"
+        where a "which … not" question meets a text without negation. () where all agrees.
+        """
+        held = self._held(passage)
+        found = [*self._other_names(question, passage, held)]
+        found += self._other_numbers(question, passage, held)
+        found += other_day(question, held.text)
+        found += other_unit(question, held.text)
+        found += self._lacking(question, passage, held)
+        if passage.kind in ("paragraph", "entry") and denies_alone(question, held.text):
+            found.append("not")
+        return tuple(dict.fromkeys(found))
+
+    def _is_missing_name(self, word: Word) -> bool:
+        if frequency(word.folded) >= _GRAMMAR or self._knows(word.folded):
+            return False
+        return self._names_tell and self._is_unmentioned(word)
+
+    def _is_missing_number(self, span: tuple[int, int], number: str, question: str) -> bool:
+        """Tell whether a year or a number that names a thing ("bus 7") is nowhere in the corpus."""
+        if number in self._numbers:
+            return False
+        return is_year(question, span) or _clashes(question[: span[1]], self._identified)
+
+    def _knows(self, word: str) -> bool:
+        """Tell whether the corpus holds this folded word, inflected, by sound, parted or joined."""
+        forms = {word, f"{word}s", word.removesuffix("s"), word.replace("ph", "f")}
+        if any(form in self._counts for form in forms) or stem(word) in self._stems:
+            return True
+        cuts = ((word[:at], word[at:]) for at in range(3, len(word) - 2))
+        parts = [_CODE_PARTS.findall(word), *map(list, cuts)]
+        return any(len(p) > 1 and all(each in self._counts for each in p) for p in parts)
+
+    def _is_unmentioned_name(self, word: Word) -> bool:
+        meant = self._meant(word)
+        if meant in self._counts or not self._names.is_name(meant, word.marked, word.beside):
+            return False
+        if word.shouted and spell_out(word.written, self._text):
+            return False
+        known = [each for each in self._known_names if each[:2] == word.folded[:2]]
+        return not self._names.related(word.folded, known)
+
+    def _meant(self, word: Word) -> str:
+        """Return the folded word that was meant: another where this one is a slip of the finger.
+
+        A capital makes a name of its own more likely: it is a slip only of a word of the corpus.
+        """
+        meant = fold(self._speller.correct(word.folded))
+        if not word.marked:
+            return meant
+        return meant if meant in self._counts and word.is_slip_of(meant) else word.folded
+
+    @cached_property
+    def _known_names(self) -> tuple[str, ...]:
+        return tuple(sorted(word for word in self._capitals if self._is_known_name(word)))
+
+    def _is_known_name(self, word: str) -> bool:
+        """Tell whether the corpus writes a folded word with a capital nine times in ten."""
+        capital, small = self._capitals.get(word, (0, 0))
+        return capital > 0 and capital >= 9 * small
+
+    def _other_names(self, question: str, passage: Passage, held: _Held) -> list[str]:
+        return [
+            word.written
+            for word in named_words(question)
+            if self._is_known_name(word.folded)
+            and frequency(word.folded) < _GRAMMAR
+            and not _in(word.folded, held)
+            and word.folded not in self._topics.get(_subject(passage), frozenset())
+            and self._names.is_name(word.folded, word.marked, True)
+            and not (word.shouted and spell_out(word.written, held.text))
+            and not abbreviates(question, word, held.text)
+            and not self._names.related(word.folded, _alike(word.folded, held))
+        ]
+
+    def _other_numbers(self, question: str, passage: Passage, held: _Held) -> list[str]:
+        topics = self._topics.get(_subject(passage), frozenset())
+        told = identified(held.text)
+        return [
+            question[slice(*span)]
+            for span, number in asked_numbers(question)
+            if number not in held.numbers
+            and number not in topics
+            and (is_year(question, span) or _clashes(question[: span[1]], told))
+        ]
+
+    def _lacking(self, question: str, passage: Passage, held: _Held) -> tuple[str, ...]:
+        """Return the kinds of answer that are lacking; none where the owner asks for them, too."""
+        if passage.kind == "entry" and _is_label(passage):
+            return ()
+        own = {kind for phrasing in passage.questions for kind in asked_kinds(phrasing)}
+        return tuple(kind for kind in lacking_kinds(question, held.own) if kind not in own)
+
+    def _hold(self, passage: Passage) -> _Held:
+        document = self._corpus.documents[passage.document]
+        own = "\n".join([document.text[slice(*passage.context)], passage.text])
+        heads = [head for head, _ in passage.cells]
+        above = [document.title, passage.title, *passage.section, *passage.questions, *heads]
+        text = "\n".join([*above, own])
+        held = frozenset(words(text))
+        return _Held(text, own, frozenset(stem(word) for word in held), held, numbers(text))
+
+    @cached_property
+    def _topics(self) -> dict[str, frozenset[str]]:
+        """Names that so many passages under one title hold that all of it is about them."""
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        passages: Counter[str] = Counter()
+        for passage in self._corpus.passages:
+            if passage.kind != "table":  # Its rows are passages, too.
+                subject = _subject(passage)
+                passages[subject] += 1
+                said = "\n".join([passage.text, *(head for head, _ in passage.cells)])
+                counts[subject].update({*words(said), *numbers(said)})
+        return {
+            subject: frozenset(w for w, n in counts[subject].items() if n >= _TOPIC * total)
+            for subject, total in passages.items()
+        }
+
+    @cached_property
+    def _names_tell(self) -> bool:
+        """Whether a name that the corpus doesn't hold means that it can't answer.
+
+        Not so where more than one phrasing in twenty holds a name that is a mere example: one that
+        stands in few phrasings of a single entry and nowhere else.
+        """
+        asked = [d for d in self._corpus.documents if len(d.questions) > 1]
+        phrasings = [(phrasing, d) for d in asked for phrasing in d.questions]
+        sample = phrasings[:: max(1, len(phrasings) // _SAMPLE)]
+        strays = sum(self._has_stray_name(phrasing, d) for phrasing, d in sample)
+        return strays <= _STRAY * len(sample)
+
+    def _has_stray_name(self, phrasing: str, entry: Document) -> bool:
+        return any(
+            self._is_example(word.folded, entry)
+            and self._names.is_name(word.folded, word.marked, word.beside)
+            for word in named_words(phrasing)
+        )
+
+    def _is_example(self, word: str, entry: Document) -> bool:
+        own = sum(words(phrasing).count(word) for phrasing in entry.questions)
+        return own == self._counts[word] and (own == 1 or own <= _SLOT * len(entry.questions))
+
+
+def _parts(document: Document) -> list[str]:
+    return list(dict.fromkeys([document.title, *document.questions, document.text]))
+
+
+def _subject(passage: Passage) -> str:
+    return passage.title or str(passage.document)
+
+
+def _in(word: str, held: _Held) -> bool:
+    forms = {word, f"{word}s", word.removesuffix("s"), word.replace("ph", "f")}
+    return bool(forms & held.words) or stem(word) in held.stems
+
+
+def _capitals(texts: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Count how often each folded word stands inside a sentence with a capital and without."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for text in texts:
+        for line in text.splitlines():
+            if not line.startswith(("#", "|")):
+                for word in _MID_SENTENCE.findall(line):
+                    counts[fold(word)][not word[0].isupper()] += 1
+    return {word: (capital, small) for word, (capital, small) in counts.items()}
+
+
+def _alike(word: str, held: _Held) -> list[str]:
+    return sorted(each for each in held.words if each[:2] == word[:2])
+
+
+def _is_label(passage: Passage) -> bool:
+    return len(passage.text.split()) <= _FEW_WORDS or passage.text in passage.questions
+
+
+def _clashes(asked: str, told: dict[str, frozenset[str]]) -> bool:
+    """Tell whether a text that ends in "bus 44" meets one that numbers buses, but not so."""
+    return any(
+        number not in told.get(noun, {number})
+        for noun, own in identified(asked).items()
+        for number in own
+        if asked.endswith(number)
+    )

@@ -1,0 +1,178 @@
+"""Numbers, units, days and months that a text speaks of, as they are compared. Pure."""
+
+import re
+
+from index.spelling import frequency
+from index.terms import fold, stem
+
+_COUNTED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+).split()
+_ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
+_NUMBER_WORDS = {
+    word: str(value) for names in (_COUNTED, _ORDINALS) for value, word in enumerate(names)
+} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "seventy": "70",
+    "eighty": "80",
+    "ninety": "90",
+    "hundred": "100",
+    "thousand": "1000",
+    "dozen": "12",
+    "both": "2",
+    "twice": "2",
+}
+_ASKED = re.compile(r"(?<![\w.,:/*×-])\d+(?:[.,]\d+)*(?![\w:/*×]|[-–]\w|[.,]\d)")
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_FOLLOWED = re.compile(r"(\d{2,4})\s?[-–—/]\s?(\d{1,4})")
+_YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d]|[.,]\d)")
+
+_UNITS: tuple[dict[str, str], ...] = (
+    {
+        "hour": "hour hours hourly hr hrs",
+        "day": "day days daily",
+        "week": "week weeks weekly",
+        "month": "month months monthly",
+        "year": "year years yearly annual annually annum",
+        "minute": "minute minutes min mins",
+        "decade": "decade decades",
+    },
+    {
+        "euro": "euro euros eur €",
+        "pound": "pound pounds gbp £ pence penny",
+        "dollar": "dollar dollars usd $ cents",
+        "rupee": "rupee rupees inr ₹ rs",
+        "yen": "yen jpy ¥",
+    },
+    {
+        "metre": "metre metres meter meters",
+        "kilometre": "kilometre kilometres kilometer kilometers km",
+        "mile": "mile miles",
+        "foot": "foot feet ft",
+        "inch": "inch inches",
+    },
+    {
+        "kilogram": "kilogram kilograms kilo kilos kg kgs",
+        "gram": "gram grams",
+        "pound": "lb lbs",
+        "tonne": "tonne tonnes ton tons",
+    },
+)
+_CLASS_OF: dict[str, tuple[int, str]] = {
+    form: (number, unit)
+    for number, units in enumerate(_UNITS)
+    for unit, forms in units.items()
+    for form in forms.split()
+}
+_UNIT_NEXT = re.compile(
+    r"\s*(?:[€£$₹¥%]|(?:" + "|".join(map(re.escape, _CLASS_OF)) + r"|rpm|hp|people)\b)"
+)
+_NAMED_BY_NUMBER = re.compile(
+    r"\b([^\W\d_]{3,}) (\d{1,3})(?![\d.,:%-]|\s*(?:to|and|-|–|%|€|£|\$|"
+    + "|".join(map(re.escape, _CLASS_OF))
+    + r")\b)"
+)
+_GRAMMAR = 5.3
+"""Zipf frequency from which the word before a number doesn't name a thing ("about", "under")."""
+_UNIT = re.compile(r"[^\W\d_]+|[€£$₹¥]")
+_PER = re.compile(
+    r"\b(?:per|each|every|an?|(?:for|cost|costs) (?:one|half an?|an?|\d+))\s+([^\W\d_]+)"
+    r"|\bhow many\s+([^\W\d_]+)|\bin\s+(euros?|dollars?|pounds?|rupees?|yen|miles?|kilomet\w+|feet)"
+)
+
+_DAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
+_MONTHS = tuple(
+    "january february march april may june july august september october november december".split()
+)
+_RANGE = re.compile(
+    r"\b(?:to|until|till|through|between|every|daily|weekdays?|weekends?|always|any|all)\b|[–—]"
+)
+_DAY = re.compile(rf"\b({'|'.join(_DAYS)})(?:s|'s|’s)?\b")
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
+_DATED = re.compile(
+    rf"\b(?:in|during|since|until|by|for|before|after|early|late)\s+({'|'.join(_MONTHS)})\b"
+)
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Return the numbers of a text in digits: "4,137" and "4137" alike, "ten" and "tenth" as 10.
+
+    A range of years in short ("1914–18") holds its second year in full, too.
+    """
+    folded = fold(text)
+    found = {number for token in _NUMBER.findall(folded) if (number := _plain(token))}
+    for first, last in _FOLLOWED.findall(folded):
+        found.add(first[: max(len(first) - len(last), 0)] + last)
+    return frozenset(found)
+
+
+def _plain(token: str) -> str:
+    if not token[0].isdigit():
+        return _NUMBER_WORDS.get(token) or _ROMAN.get(token, "")
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", token):
+        token = token.replace(",", "")
+    return token.strip(".,")
+
+
+def asked_numbers(question: str) -> list[tuple[tuple[int, int], str]]:
+    """Return the numbers that stand in digits in a question: their span, and as compared.
+
+    A number tied to letters ("covid-19", "80s", "19th", "4x4") is no number of its own.
+    """
+    return [(match.span(), _plain(match.group())) for match in _ASKED.finditer(question)]
+
+
+def is_year(text: str, span: tuple[int, int]) -> bool:
+    """Tell whether the number at a span is most likely a year, 1000 to 2099: no unit follows."""
+    follows = _UNIT_NEXT.match(fold(text[span[1] :]))
+    precedes = text[: span[0]].rstrip()[-1:] in tuple("€£$₹¥#*x×") if span[0] else False
+    return bool(_YEAR.fullmatch(text[slice(*span)])) and not follows and not precedes
+
+
+def identified(text: str) -> dict[str, frozenset[str]]:
+    """Return the numbers that things are told apart by: "bus 7" gives {"bus": {"7"}}.
+
+    Only nouns with one or two such numbers directly behind them, without "to" and units.
+    """
+    found: dict[str, set[str]] = {}
+    for noun, number in _NAMED_BY_NUMBER.findall(fold(text)):
+        if frequency(noun) < _GRAMMAR:
+            found.setdefault(stem(noun), set()).add(_plain(number))
+    return {noun: frozenset(held) for noun, held in found.items()}
+
+
+def other_unit(question: str, text: str) -> tuple[str, ...]:
+    """Return the units that are asked for where the text has only others of the same kind.
+
+    "How much a month?" of a text with a price an hour gives ("month",).
+    """
+    asked = [word for match in _PER.findall(fold(question)) for word in match if word]
+    told = [_CLASS_OF[form] for form in _UNIT.findall(fold(text)) if form in _CLASS_OF]
+    wrong = []
+    for word in asked:
+        kind, unit = _CLASS_OF.get(word, (-1, ""))
+        units = {each for number, each in told if number == kind}
+        if units and unit not in units:
+            wrong.append(word)
+    return tuple(dict.fromkeys(wrong))
+
+
+def other_day(question: str, text: str) -> tuple[str, ...]:
+    """Return the days and months of a question where the text names only others, and no range."""
+    asked, told = fold(question), fold(text)
+    if _RANGE.search(told):
+        return ()
+    wrong = []
+    for pattern, named in ((_DAY, _DAY), (_DATED, _MONTH)):
+        held = set(named.findall(told))
+        if held:
+            wrong += [each.capitalize() for each in pattern.findall(asked) if each not in held]
+    return tuple(dict.fromkeys(wrong))

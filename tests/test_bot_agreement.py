@@ -1,0 +1,146 @@
+"""Names, numbers, units and kinds of answers are compared; other words are left alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.agreement import Agreement
+from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
+from bot.agreement_numbers import numbers, other_day, other_unit
+from bot.agreement_words import named_words
+from bot.config import cache_folder
+from corpus.document import Passage
+from corpus.read import read_corpus
+from index.encoders import question_encoder
+
+HERE = Path(__file__).parent
+ARTICLE = HERE.parent / "corpus" / "alfa_romeo"
+
+
+@pytest.fixture(scope="module")
+def agreement() -> Agreement:
+    return Agreement(read_corpus([ARTICLE]), question_encoder("default", cache_folder()).encode)
+
+
+def passage_with(text: str) -> Passage:
+    return next(each for each in read_corpus([ARTICLE]).passages if text in each.text)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("Where is Ferrari made?", ("Ferrari",)),
+        ("what about ferrari", ("ferrari",)),
+        ("Where are BMWs manufactured?", ("BMWs",)),
+        ("is alfa romeo made in germany", ("germany",)),
+        ("Is Alfa Romeo a French brand?", ("French",)),
+        ("Was Alfa Romeo founded in 1955?", ("1955",)),
+        ("Who was Nicola Romeo?", ("Nicola",)),
+        ("What is Mercedes-Benz's history?", ("Mercedes-Benz",)),
+    ],
+)
+def test_names_and_years_that_the_sources_never_mention_are_missing(
+    agreement: Agreement, question: str, missing: tuple[str, ...]
+) -> None:
+    assert agreement.missing(question) == missing
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where were the first Alfas built?",
+        "are alfas reliable and who established the company",
+        "Where is Alpha Romeo made?",
+        "alfa romeo plnat in mexcio",
+        "what's the name of the mexican factory",
+        "Hi, I'm Tom, where is Alfa Romeo made?",
+        "WHERE IS ALFA ROMEO ASSEMBLED?",
+        "How Much Does The Warranty Cost?",
+        "Was it founded in 1910?",
+        "What time do you open?",
+    ],
+)
+def test_inflections_slips_introductions_and_ordinary_words_are_not_missing(
+    agreement: Agreement, question: str
+) -> None:
+    assert agreement.missing(question) == ()
+
+
+@pytest.mark.model
+def test_a_name_that_another_passage_holds_is_a_disagreement(agreement: Agreement) -> None:
+    reliable = passage_with("improvements in reliability")
+    assert agreement.disagreements("Is the Toluca plant reliable?", reliable) == ("Toluca",)
+    assert agreement.disagreements("Are Alfa Romeos reliable?", reliable) == ()
+
+
+@pytest.mark.model
+def test_a_year_other_than_the_passages_is_a_disagreement(agreement: Agreement) -> None:
+    founded = passage_with("founded in Milan")
+    assert agreement.disagreements("Was Alfa Romeo founded in 1955?", founded) == ("1955",)
+    assert agreement.disagreements("Was Alfa Romeo founded in 1910?", founded) == ()
+
+
+@pytest.mark.model
+def test_a_question_for_a_price_disagrees_with_a_text_without_one(agreement: Agreement) -> None:
+    reliable = passage_with("improvements in reliability")
+    assert agreement.disagreements("How much does an Alfa Romeo cost?", reliable) == ("price",)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["bicycle_hire.md", "library.md", "museum.csv"])
+def test_minimal_pairs_are_told_apart_and_no_question_with_an_answer_is_stopped(name: str) -> None:
+    corpus = read_corpus([HERE / "minimal_pairs" / name])
+    agreement = Agreement(corpus, question_encoder("default", cache_folder()).encode)
+
+    def differs(question: str, ids: list[str]) -> bool:
+        right = [passage for passage in corpus.passages if passage.source_id in ids]
+        return bool(agreement.missing(question)) or all(
+            agreement.disagreements(question, passage) for passage in right
+        )
+
+    lines = (HERE / "minimal_pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    pairs = [pair for pair in map(json.loads, lines) if pair["corpus"] == name]
+    assert [p["answered"] for p in pairs if differs(p["answered"], p["relevant"])] == []
+    named = [p for p in pairs if p["change"] in ("name", "year", "language")]
+    assert sum(differs(p["declined"], p["relevant"]) for p in named) >= 0.9 * len(named)
+
+
+def test_numbers_are_compared_as_values() -> None:
+    assert {"4137", "10", "1918", "1914"} <= numbers("4,137 in the tenth week of 1914–18")
+
+
+def test_a_unit_of_the_same_kind_but_another_disagrees() -> None:
+    assert other_unit("What does it cost a month?", "8 pounds an hour") == ("month",)
+    assert other_unit("What does it cost per day?", "20 pence daily") == ()
+    assert other_unit("What does it cost a month?", "It is free.") == ()
+
+
+def test_a_day_disagrees_unless_the_text_speaks_of_a_range() -> None:
+    assert other_day("Are you open on Mondays?", "Open on Fridays.") == ("Monday",)
+    assert other_day("Are you open on Mondays?", "Open from Sunday to Friday.") == ()
+
+
+def test_a_kind_of_answer_is_lacking_only_where_there_is_no_trace_of_it() -> None:
+    assert lacking_kinds("How many people work there?", "The plant is in Cassino.") == ("how many",)
+    assert lacking_kinds("How many people work there?", "Forty people work there.") == ()
+    assert lacking_kinds("When was it built?", "It was built during the war.") == ()
+    assert asked_kinds("When I log in nothing happens") == ()
+
+
+def test_a_question_for_what_is_not_so_disagrees_with_a_text_without_negation() -> None:
+    assert denies_alone("Which cards do you not take?", "We take debit cards.")
+    assert not denies_alone("Which cards do you not take?", "We take all but credit cards.")
+    assert not denies_alone("What if I don't have a card?", "We take cash.")
+
+
+def test_capitals_mark_names_only_inside_a_sentence_that_is_not_a_title() -> None:
+    def marked(question: str) -> list[str]:
+        return [word.written for word in named_words(question) if word.marked]
+
+    assert marked("Who owns Ferrari?") == ["Ferrari"]
+    assert marked("How Reliable Are These Cars?") == []
+    assert marked("WHO OWNS IT?") == []
+    assert marked("Thanks. Where is it?") == []
