@@ -123,16 +123,22 @@ def _asked_with(wh: list[Token], frame: Frame) -> list[Token]:
         return comma
     if start == end and frame.wh:
         return comma
-    return wh + frame.tokens[frame.auxiliary :]
+    return [*wh, _lower(frame.tokens[frame.auxiliary]), *frame.tokens[frame.auxiliary + 1 :]]
 
 
 def _moved(wh: list[Token], frame: Frame) -> list[Token]:
     """Return "how many bikes do you have" of "how many" and "do you have bikes"."""
     start, end = frame.phrases[0]
     first = next(i for i in range(start, end) if frame.tokens[i].key not in DETERMINERS)
-    rest = frame.tokens[frame.auxiliary : start] + frame.tokens[end:]
+    before = frame.tokens[frame.auxiliary : start]
+    rest = [*map(_lower, before[:1]), *before[1:], *frame.tokens[end:]]
     return wh + frame.tokens[first:end] + rest
 
 
 def _comma(token: Token) -> Token:
     return Token(token.word, ",", token.key)
+
+
+def _lower(auxiliary: Token) -> Token:
+    """Return an auxiliary that no longer begins the question."""
+    return Token(auxiliary.word.lower(), auxiliary.tail, auxiliary.key)

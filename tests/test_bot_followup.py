@@ -106,6 +106,11 @@ def test_asks_what_a_fragment_is_nearest_to_where_no_rule_tells() -> None:
     )
 
 
+def test_shows_the_reading_as_a_sentence() -> None:
+    assert resolve("since when?", ["Is the pool free?"]) == "Since when is the pool free?"
+    assert resolve("how many", ["Can I borrow DVDs?"]) == "How many DVDs can I borrow?"
+
+
 def test_words_typed_on_a_phone_do_not_hide_a_follow_up() -> None:
     assert resolve("n on sundays", ["do u open on mondays"]) == "Do u open on sundays?"
     assert resolve("wat about bmw", ["whats the best ferrari"]) is not None
