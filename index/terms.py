@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import Stemmer
 
-_WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
+_WORD = re.compile(r"[^\W_]+(?:[.,'’][^\W_]+)*")
 _PARTS = re.compile(r"[.,'’]")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _POSSESSIVE = ("'s", "’s")
@@ -14,11 +14,15 @@ _STEMMER = Stemmer.Stemmer("english")
 
 
 def fold(text: str) -> str:
-    """Return the text casefolded and without accents."""
+    """Return the text casefolded, without accents and invisible characters such as soft hyphens."""
+    if text.isascii():
+        return text.lower()
+    # Both ways and back: "𝐆" has a small letter only once it is "G", "ŉ" falls apart into two.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(
         char
-        for char in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(char)
+        for char in plain
+        if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
     )
 
 
@@ -26,7 +30,7 @@ def words(text: str) -> list[str]:
     """Return the folded words of a text in order.
 
     A number keeps its points and commas ("4,137"), a word loses a possessive 's and is parted at
-    other apostrophes and points ("d'arco" is two words).
+    other apostrophes and points ("d'arco" is two words) and at underscores ("_so_" is emphasis).
     """
     found: list[str] = []
     for word in _WORD.findall(fold(text)):
