@@ -11,11 +11,16 @@ from rapidfuzz.distance import DamerauLevenshtein
 from index.terms import fold, words
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_TOKEN = re.compile(r"[^\W\d_]+")
+_TOKEN = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u00ad\u200b-\u200f])*(?![^\W_])"
+)
+"""A word of letters alone, accents and invisible characters apart: "GTV6" and "B2B" are names."""
 _SHORTEST = 3
 """Letters of the shortest word that is corrected: shorter ones are near too many others."""
 _LONG = 6
 """From this length on a word may be two slips away from the one that was meant."""
+_LONGEST = 20
+"""Letters of the longest word that is looked for in general English, whose longest has 18."""
 
 
 def frequency(word: str) -> float:
@@ -66,7 +71,9 @@ class Speller:
 
     def _word(self, word: str) -> str:
         folded = fold(word)
-        if len(folded) < _SHORTEST or folded in self._counts or frequency(folded) > 0:
+        if len(folded) < _SHORTEST or not folded.isalpha():
+            return word
+        if folded in self._counts or frequency(folded) > 0:
             return word
         return self._nearest(folded) or word
 
@@ -78,13 +85,22 @@ class Speller:
         )
         if near:
             return min(near, key=lambda found: self._cost(word, found[0], found[1]))[0]
-        common = [(frequency(each), each) for each in set(_one_slip(word))]
-        return max(common)[1] if common and max(common)[0] > 0 else ""
+        return _common_near(word) if len(word) <= _LONGEST else ""
 
     def _cost(self, word: str, target: str, slips: float) -> float:
         """Weigh slips against how common the target is; people rarely miss the first letter."""
         known = 0.15 * (log1p(self._counts[target]) + 0.5 * frequency(target))
         return slips - known - (0.3 if target[0] == word[0] else 0.0)
+
+
+def _common_near(word: str) -> str:
+    """Return the commonest English word that is one slip away; "" where there is none."""
+    from wordfreq import get_frequency_dict
+
+    # Asked directly: `frequency` takes a word apart first, which is slow for hundreds of them.
+    common = get_frequency_dict("en", wordlist="small")
+    found = [(common[each], each) for each in _one_slip(word) if each in common]
+    return max(found, default=(0, ""))[1]
 
 
 def _one_slip(word: str) -> Iterable[str]:
