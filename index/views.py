@@ -21,7 +21,10 @@ class View:
 
 
 def views_of(passage: Passage) -> list[View]:
-    """Return the views of a passage, each text once; there is at least one."""
+    """Return the views of a passage, its sentences in order; there is at least one.
+
+    A text of one sentence has no views of its sentences: it would be told twice.
+    """
     single = [View("sentence", text) for text in _sentences(passage.text)]
     if passage.kind == "entry":
         questions = [View("question", question) for question in passage.questions]
