@@ -6,7 +6,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from corpus.document import Corpus, Passage
-from index.terms import words
+from index.spelling import frequency
+from index.terms import terms, words
 
 _NEAR = 88.0
 """Percent of letters alike: one slip in nine letters."""
@@ -33,7 +34,7 @@ class SmallTalk:
         if asked in self._phrases:
             return Met(self.corpus, self._phrases[asked], 1.0)
         near = process.extractOne(asked, self._names, scorer=fuzz.ratio, score_cutoff=_NEAR)
-        if near is None or len(near[0]) <= _EXACT_UP_TO:
+        if near is None or len(near[0]) <= _EXACT_UP_TO or not _is_slip(asked, near[0]):
             return None
         return Met(self.corpus, self._phrases[near[0]], near[1] / 100)
 
@@ -50,6 +51,15 @@ def alike(question: str, phrases: Sequence[str]) -> float:
     """Return how alike a question and the likest of some phrases are in spelling, 0 to 1."""
     asked = plain(question)
     return max((fuzz.ratio(asked, plain(phrase)) / 100 for phrase in phrases), default=0.0)
+
+
+def _is_slip(asked: str, phrase: str) -> bool:
+    """Tell whether a text differs by slips alone: "is this a boat" is no "is this a bot"."""
+    if asked.replace(" ", "") == phrase.replace(" ", ""):
+        return True
+    meant = set(terms(phrase))
+    other = (word for word in words(asked) if not meant.issuperset(terms(word)))
+    return all(frequency(word) == 0 for word in other)
 
 
 def plain(text: str) -> str:
