@@ -2,19 +2,24 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 from corpus.document import Document, Passage
 from corpus.errors import CorpusError
 from corpus.read import text_of
 
-_Stamp = tuple[int, int]
+_Stamp = tuple[int, int, int, int]
+
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a second change gets another time in every common file system."""
 
 
 class Proof:
     """Compares passages with what their files hold now.
 
-    A file is read again whenever its size or time of change is another than at the last reading.
+    A file is read again whenever it is another one than at the last reading or its size or a time
+    of change is another, and as long as it is so new that a change could leave all of them alike.
     """
 
     def __init__(self) -> None:
@@ -41,8 +46,9 @@ class Proof:
             text: str | None = text_of(document)
         except CorpusError:
             text = None
-        with self._lock:
-            self._read[document.id] = (stamp, text)
+        if time.time_ns() - max(stamp[-2:]) > _SETTLED:
+            with self._lock:
+                self._read[document.id] = (stamp, text)
         return text
 
 
@@ -50,5 +56,5 @@ def _stamp(file: Path) -> _Stamp:
     try:
         found = os.stat(file)
     except OSError:
-        return (-1, -1)
-    return (found.st_size, found.st_mtime_ns)
+        return (-1, -1, -1, -1)
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
