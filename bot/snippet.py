@@ -40,7 +40,7 @@ def answer_span(
     ]
     best = max(range(len(spans)), key=fits.__getitem__)
     first = best
-    while first > 0 and _LEANS.match(text[spans[first][0] :].lstrip("\"'“‘(*_")):
+    while first > 0 and _LEANS.match(text[slice(*spans[first])].lstrip("\"'“‘(*_")):
         first -= 1
     return (spans[first][0], spans[best][1])
 
