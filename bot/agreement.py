@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
-from bot.agreement_names import Names
+from bot.agreement_names import Names, is_candidate
 from bot.agreement_numbers import (
     asked_numbers,
+    dated,
     identified,
+    is_calendar,
     is_year,
     numbers,
     other_day,
+    other_period,
     other_unit,
 )
 from bot.agreement_words import Word, abbreviates, named_words, spell_out, written
@@ -27,13 +30,14 @@ from index.store import Vectors
 from index.terms import fold, stem, words
 
 _CODE_PARTS = re.compile(r"\d+|[^\W\d_]+")
-_MID_SENTENCE = re.compile(r"(?<=[^\W_,;)] )[^\W\d_]+|(?<=[,;)] )[^\W\d_]+")
+_MID_SENTENCE = re.compile(r"(?<=[^\W_] )[^\W\d_]+|(?<=[,;)(] )[^\W\d_]+|(?<=\w \()[^\W\d_]+")
 _GRAMMAR = 6.0
 """Zipf frequency from which a word is grammar (the, what, have) and never a name."""
-_STRAY = 0.05
+_STRAY = 0.02
 """Share of stray phrasings above which names in questions say nothing about a corpus."""
 _SLOT = 0.25
 """Share of an entry's phrasings up to which a name of theirs alone is an example, not a subject."""
+_FEW = 3
 _SAMPLE = 400
 _TOPIC = 0.2
 """Share of a text's passages from which a name in them is what all of the text is about."""
@@ -43,13 +47,19 @@ _FEW_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a passage says, with all that it stands under."""
+    """What a passage says, with all that it stands under.
+
+    ``text`` is as written; ``folded`` and ``own`` are folded, ``own`` without what is above it.
+    """
 
     text: str
+    folded: str
     own: str
     stems: frozenset[str]
     words: frozenset[str]
     numbers: frozenset[str]
+    identified: dict[str, frozenset[str]]
+    years: tuple[int, int] | None
 
 
 class Agreement:
@@ -69,8 +79,8 @@ class Agreement:
         self._counts = Counter(word for text in texts for word in words(text))
         self._speller = Speller(self._counts)
         self._stems = frozenset(stem(word) for word in self._counts)
-        self._numbers = frozenset(number for text in texts for number in numbers(text))
-        self._identified = identified(self._text)
+        self._numbers = numbers(fold(self._text))
+        self._identified = identified(fold(self._text))
         self._capitals = _capitals(document.text for document in corpus.documents)
         self._held = lru_cache(maxsize=20_000)(self._hold)
         self._is_unmentioned = lru_cache(maxsize=10_000)(self._is_unmentioned_name)
@@ -82,12 +92,14 @@ class Agreement:
         missing, nor are ordinary words. Where the owner's own phrasings are full of names that
         stand nowhere else, such are examples, and no name is returned.
         """
-        found = [word for word in named_words(question) if self._is_missing_name(word)]
+        unknown = [word for word in named_words(question) if self._is_unknown(word)]
+        self._names.prepare(word.folded for word in unknown)
+        found = [word for word in unknown if self._is_unmentioned(word)]
         spans = [(word.start, word.end) for word in found]
         spans += [
             span
             for span, number in asked_numbers(question)
-            if self._is_missing_number(span, number, question)
+            if self._is_missing_number(question, span, number)
         ]
         return written(question, sorted(spans))
 
@@ -98,26 +110,30 @@ class Agreement:
         its own, a kind of answer ("how many", "when", "price") of which it has no trace, and "not"
         where a "which … not" question meets a text without negation. () where all agrees.
         """
-        held = self._held(passage)
+        held, asked = self._held(passage), fold(question).strip()
         found = [*self._other_names(question, passage, held)]
-        found += self._other_numbers(question, passage, held)
-        found += other_day(question, held.text)
-        found += other_unit(question, held.text)
-        found += self._lacking(question, passage, held)
-        if passage.kind in ("paragraph", "entry") and denies_alone(question, held.text):
+        found += self._other_numbers(asked, passage, held)
+        found += other_day(asked, held.folded)
+        found += other_period(asked, held.years)
+        found += other_unit(asked, held.folded)
+        found += self._lacking(asked, passage, held)
+        if passage.kind in ("paragraph", "entry") and denies_alone(asked, held.folded):
             found.append("not")
         return tuple(dict.fromkeys(found))
 
-    def _is_missing_name(self, word: Word) -> bool:
+    def _is_unknown(self, word: Word) -> bool:
+        """Tell whether the corpus doesn't hold a word and this may matter."""
         if frequency(word.folded) >= _GRAMMAR or self._knows(word.folded):
             return False
-        return self._names_tell and self._is_unmentioned(word)
+        if is_calendar(word.folded):  # A day answers for itself: see other_day.
+            return False
+        return (word.marked or is_candidate(word.folded)) and self._names_tell
 
-    def _is_missing_number(self, span: tuple[int, int], number: str, question: str) -> bool:
+    def _is_missing_number(self, question: str, span: tuple[int, int], number: str) -> bool:
         """Tell whether a year or a number that names a thing ("bus 7") is nowhere in the corpus."""
         if number in self._numbers:
             return False
-        return is_year(question, span) or _clashes(question[: span[1]], self._identified)
+        return is_year(question, span) or _clashes(fold(question[: span[1]]), self._identified)
 
     def _knows(self, word: str) -> bool:
         """Tell whether the corpus holds this folded word, inflected, by sound, parted or joined."""
@@ -134,8 +150,7 @@ class Agreement:
             return False
         if word.shouted and spell_out(word.written, self._text):
             return False
-        known = [each for each in self._known_names if each[:2] == word.folded[:2]]
-        return not self._names.related(word.folded, known)
+        return not self._names.related(word.folded, self._counts)
 
     def _meant(self, word: Word) -> str:
         """Return the folded word that was meant: another where this one is a slip of the finger.
@@ -146,10 +161,6 @@ class Agreement:
         if not word.marked:
             return meant
         return meant if meant in self._counts and word.is_slip_of(meant) else word.folded
-
-    @cached_property
-    def _known_names(self) -> tuple[str, ...]:
-        return tuple(sorted(word for word in self._capitals if self._is_known_name(word)))
 
     def _is_known_name(self, word: str) -> bool:
         """Tell whether the corpus writes a folded word with a capital nine times in ten."""
@@ -167,25 +178,24 @@ class Agreement:
             and self._names.is_name(word.folded, word.marked, True)
             and not (word.shouted and spell_out(word.written, held.text))
             and not abbreviates(question, word, held.text)
-            and not self._names.related(word.folded, _alike(word.folded, held))
+            and not self._names.related(word.folded, held.words)
         ]
 
     def _other_numbers(self, question: str, passage: Passage, held: _Held) -> list[str]:
         topics = self._topics.get(_subject(passage), frozenset())
-        told = identified(held.text)
         return [
             question[slice(*span)]
             for span, number in asked_numbers(question)
             if number not in held.numbers
             and number not in topics
-            and (is_year(question, span) or _clashes(question[: span[1]], told))
+            and (is_year(question, span) or _clashes(question[: span[1]], held.identified))
         ]
 
     def _lacking(self, question: str, passage: Passage, held: _Held) -> tuple[str, ...]:
         """Return the kinds of answer that are lacking; none where the owner asks for them, too."""
         if passage.kind == "entry" and _is_label(passage):
             return ()
-        own = {kind for phrasing in passage.questions for kind in asked_kinds(phrasing)}
+        own = {kind for phrasing in passage.questions for kind in asked_kinds(fold(phrasing))}
         return tuple(kind for kind in lacking_kinds(question, held.own) if kind not in own)
 
     def _hold(self, passage: Passage) -> _Held:
@@ -194,8 +204,17 @@ class Agreement:
         heads = [head for head, _ in passage.cells]
         above = [document.title, passage.title, *passage.section, *passage.questions, *heads]
         text = "\n".join([*above, own])
-        held = frozenset(words(text))
-        return _Held(text, own, frozenset(stem(word) for word in held), held, numbers(text))
+        held, folded = frozenset(words(text)), fold(text)
+        return _Held(
+            text=text,
+            folded=folded,
+            own=fold(own),
+            stems=frozenset(stem(word) for word in held),
+            words=held,
+            numbers=numbers(folded),
+            identified=identified(folded),
+            years=dated(folded),
+        )
 
     @cached_property
     def _topics(self) -> dict[str, frozenset[str]]:
@@ -207,7 +226,7 @@ class Agreement:
                 subject = _subject(passage)
                 passages[subject] += 1
                 said = "\n".join([passage.text, *(head for head, _ in passage.cells)])
-                counts[subject].update({*words(said), *numbers(said)})
+                counts[subject].update({*words(said), *numbers(fold(said))})
         return {
             subject: frozenset(w for w, n in counts[subject].items() if n >= _TOPIC * total)
             for subject, total in passages.items()
@@ -217,20 +236,26 @@ class Agreement:
     def _names_tell(self) -> bool:
         """Whether a name that the corpus doesn't hold means that it can't answer.
 
-        Not so where more than one phrasing in twenty holds a name that is a mere example: one that
+        Not so where more than one phrasing in fifty holds a name that is a mere example: one that
         stands in few phrasings of a single entry and nowhere else.
         """
         asked = [d for d in self._corpus.documents if len(d.questions) > 1]
         phrasings = [(phrasing, d) for d in asked for phrasing in d.questions]
         sample = phrasings[:: max(1, len(phrasings) // _SAMPLE)]
+        self._names.prepare(
+            word.folded
+            for p, d in sample
+            for word in named_words(p)
+            if self._is_example(word.folded, d)
+        )
         strays = sum(self._has_stray_name(phrasing, d) for phrasing, d in sample)
-        return strays <= _STRAY * len(sample)
+        return strays < _FEW or strays <= _STRAY * len(sample)
 
     def _has_stray_name(self, phrasing: str, entry: Document) -> bool:
         return any(
-            self._is_example(word.folded, entry)
-            and self._names.is_name(word.folded, word.marked, word.beside)
+            self._names.is_name(word.folded, word.marked, word.beside)
             for word in named_words(phrasing)
+            if self._is_example(word.folded, entry)
         )
 
     def _is_example(self, word: str, entry: Document) -> bool:
@@ -260,10 +285,6 @@ def _capitals(texts: Iterable[str]) -> dict[str, tuple[int, int]]:
                 for word in _MID_SENTENCE.findall(line):
                     counts[fold(word)][not word[0].isupper()] += 1
     return {word: (capital, small) for word, (capital, small) in counts.items()}
-
-
-def _alike(word: str, held: _Held) -> list[str]:
-    return sorted(each for each in held.words if each[:2] == word[:2])
 
 
 def _is_label(passage: Passage) -> bool:

@@ -1,12 +1,15 @@
-"""The kind of answer that a question wants, and whether a text holds one. Pure."""
+"""The kind of answer that a question wants, and whether a text holds one. Pure.
+
+All texts are folded (:func:`index.terms.fold`) and without space around them.
+"""
 
 import re
 from dataclasses import dataclass
 
-from index.terms import fold
-
+_DIGIT = r"(?<![\d.,])(?!(?:1\d|20)\d\d(?![\d%€£$₹]|[.,]\d))\d"
+"""A digit of a number that isn't most likely a year."""
 _COUNT = (
-    r"\d|[½¼¾€£$₹¥%]|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    rf"{_DIGIT}|[½¼¾€£$₹¥%]|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
     r"\w+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|"
     r"billions?|dozens?|half|quarter|thirds?|twice|once|double|triple|single|both|several|many|few|"
     r"couple|none|no|pair|majority|most|per ?cent)\b"
@@ -21,19 +24,24 @@ _DATE = (
     r"|recent(?:ly)?|ago|first|last|next|then|times?|period|immediately|age|era|wars?|reign|season"
     r"|weekends?|weekdays?|upon|following)\b"
 )
+_TIME = (
+    rf"{_DIGIT}|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mornings?|evenings?|afternoons?"
+    r"|noon|midnight|dawn|dusk|sunrise|sunset|nights?|daily|always|hours?|minutes?|anytime|any time"
+    r"|time|times|open|opens|closed?|closes|while|when|before|after|until)\b"
+)
 _LENGTH = (
     r"\d|\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies)|always"
     r"|forever|never|lifetime|life|long|longer|short|shorter|until|since|quick(?:ly)?|immediate(?:ly)?"
     r"|instant(?:ly)?|generations?|time|times|indefinite(?:ly)?|permanent(?:ly)?)\b"
 )
 _MONEY = (
-    r"\d|[€£$₹¥%]|\b(?:free|charge|charges|charged|complimentary|gratis|costs?|costly|prices?|priced"
+    rf"{_DIGIT}|[€£$₹¥%]|\b(?:free|charge|charges|charged|complimentary|gratis|costs?|costly|prices?|priced"
     r"|pay|paid|payable|fees?|cheap\w*|expensive|inexpensive|afford\w*|euros?|pounds?|dollars?|pence"
     r"|cents?|rupees?|discounts?|rates?|tariffs?|money|included|percent|per cent|half|million"
     r"|billion|hundred|thousand)\b"
 )
 _OFTEN = (
-    r"\d|\b(?:once|twice|daily|weekly|monthly|yearly|annual(?:ly)?|every|each|always|never|often"
+    rf"{_DIGIT}|\b(?:once|twice|daily|weekly|monthly|yearly|annual(?:ly)?|every|each|always|never|often"
     r"|rarely|usually|sometimes|regular(?:ly)?|frequent(?:ly)?|per|constant(?:ly)?|times?)\b"
 )
 _AUXILIARY = (
@@ -61,6 +69,11 @@ _KINDS = tuple(
             f"{_MONEY}|{_COUNT}",
         ),
         ("how long", r"\bhow (?:long|soon|old|quickly)\b", f"{_LENGTH}|{_COUNT}"),
+        (
+            "address",
+            r"\bwhat(?: is|s|'s|’s) the (?:street |postal )?address\b",
+            r"\d|\b(?:street|road|avenue|square|lane|via|place|drive|way|boulevard|floor|building)\b",
+        ),
         ("how often", r"\bhow often\b", _OFTEN),
         (
             "how far",
@@ -71,11 +84,11 @@ _KINDS = tuple(
         (
             "when",
             rf"^(?:and |so |but )?when (?:{_AUXILIARY}|'s)\b"
-            r"|\b(?:what|which) (?:year|time|date|day|month|century|decade)\b"
-            r"|\bopening (?:hours|times)\b",
+            r"|\b(?:what|which) (?:year|date|day|month|century|decade)\b",
             _DATE,
         ),
-        ("phone number", r"\b(?:tele)?phone number\b", r"\d{3}|\d \d"),
+        ("time", r"\bwhat time\b|\bopening (?:hours|times)\b", _TIME),
+        ("phone number", r"\b(?:tele)?phone number\b", rf"{_DIGIT}\d\d|\d[ -/]\d"),
         ("email", r"\be-?mail address\b", r"@"),
     )
 )
@@ -100,14 +113,14 @@ def asked_kinds(question: str) -> tuple[str, ...]:
 
     "How many people work there?" gives ("how many",); most questions give ().
     """
-    folded = fold(question).strip()
-    return tuple(kind.name for kind in _KINDS if kind.asked.search(folded))
+    return tuple(kind.name for kind in _KINDS if kind.asked.search(question))
 
 
 def lacking_kinds(question: str, text: str) -> tuple[str, ...]:
     """Return the kinds of answer that a question wants and that a text has no trace of."""
-    asked, told = asked_kinds(question), fold(text)
-    return tuple(k.name for k in _KINDS if k.name in asked and not k.given.search(told))
+    return tuple(
+        kind.name for kind in _KINDS if kind.asked.search(question) and not kind.given.search(text)
+    )
 
 
 def denies_alone(question: str, text: str) -> bool:
@@ -115,9 +128,8 @@ def denies_alone(question: str, text: str) -> bool:
 
     Only the clause of the question word counts: "what if I don't …" is no such question.
     """
-    folded = fold(question).strip()
-    opening = _WH.match(folded)
+    opening = _WH.match(question)
     if opening is None:
         return False
-    clause = _CLAUSE.split(folded[opening.end() :], maxsplit=1)[0]
-    return bool(_NOT.search(clause)) and not _DENIES.search(fold(text))
+    clause = _CLAUSE.split(question[opening.end() :], maxsplit=1)[0]
+    return bool(_NOT.search(clause)) and not _DENIES.search(text)

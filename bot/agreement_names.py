@@ -1,9 +1,10 @@
 """Which words are names: a probe over a word's embedding, and how names are inflected. Pure."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Self
 
@@ -19,27 +20,43 @@ _SURE = 0.8
 """The same for a word in lower case that general English doesn't know: most are slips."""
 _HARDLY = 0.1
 """Below it a capital alone makes no name: "is this Better?"; beside another it does."""
-_SHORT = 3
+_SHORT = 4
 _COMMON = 4.5
+_PLAIN = 5.3
 _GRAMMAR = 6.0
-"""Zipf frequencies: of a well-known word and of grammar."""
+"""Zipf frequencies: of a well-known word, of what is no name in lower case, and of grammar."""
+_KEPT = 50_000
+_CHECKS = {
+    True: ("germany", "london", "michael", "toyota", "mexico"),
+    False: ("window", "quickly", "reliable", "delivery", "bought"),
+}
+"""Names and other words that the fit tells apart for sure, if the embeddings are of its model."""
 _LANGUAGES = ("de", "es", "fr")
 _RELATED = 0.62
 """Cosine from which "Mexican" belongs to "Mexico" and not to another word that begins alike."""
 _ADJECTIVE = ("ian", "ean", "ese", "ish", "an", "ch", "ic", "n", "i")
-_TRIED = 12
+_TRIED = 6
 
 
 @dataclass(frozen=True, eq=False)
 class Nameness:
-    """A logistic regression that tells names from common words, whatever their capitals.
+    """A small network that tells names from common words, whatever their capitals.
 
     It sees the embedding of the single word and how common the word is in English and in three
     other languages: a name is spelled alike in all of them, a common word is not. Fitted on the
     capitals of a public word list; ``agreement.json`` says on which and how well.
+
+    Attributes
+    ----------
+    hidden, hidden_constants
+        (cues, units) and (units,), followed by a rectifier.
+    output, constant
+        (units,) and a number, followed by the logistic function.
     """
 
-    weights: NDArray[np.float64]
+    hidden: NDArray[np.float64]
+    hidden_constants: NDArray[np.float64]
+    output: NDArray[np.float64]
     constant: float
 
     @classmethod
@@ -47,7 +64,8 @@ class Nameness:
         """Return the fit that comes with Portello."""
         text = Path(__file__).with_name("agreement.json").read_text(encoding="utf-8")
         fitted = json.loads(text)
-        return cls(np.array(fitted["weights"]), fitted["constant"])
+        (hidden, constants), (output, constant) = fitted["hidden"], fitted["output"]
+        return cls(np.array(hidden), np.array(constants), np.array(output), constant)
 
     def probability(self, words: Sequence[str], vectors: Vectors) -> NDArray[np.float64]:
         """Return how likely each folded word is a name, (n,), 0 to 1.
@@ -64,7 +82,8 @@ class Nameness:
         """
         frequencies = np.array([frequency_cues(word) for word in words])
         cues = np.concatenate([vectors.astype(np.float64), frequencies], axis=1)
-        probability: NDArray[np.float64] = 1 / (1 + np.exp(-(cues @ self.weights + self.constant)))
+        units = np.maximum(cues @ self.hidden + self.hidden_constants, 0)
+        probability: NDArray[np.float64] = 1 / (1 + np.exp(-(units @ self.output + self.constant)))
         return probability
 
 
@@ -85,32 +104,62 @@ class Names:
     Parameters
     ----------
     encode
-        Texts to unit rows.
+        Texts to unit rows. Where they come from another model than the weights were fitted on,
+        capitals alone tell names.
     """
 
     def __init__(self, encode: Callable[[Sequence[str]], Vectors]) -> None:
         self._encode = encode
         self._probe = Nameness.shipped()
-        self.probability = lru_cache(maxsize=10_000)(self._probability)
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._chances: dict[str, float] = {}
 
-    def probabilities(self, words: Sequence[str]) -> NDArray[np.float64]:
-        """Return how likely each folded word is a name, (n,); no word may be empty."""
-        if not words:
-            return np.zeros(0)
-        vectors = self._encode(words)
-        if vectors.shape[1] + len(frequency_cues("")) != len(self._probe.weights):
-            return np.zeros(len(words))  # Another model: capitals alone tell.
-        return self._probe.probability(words, vectors)
+    def prepare(self, words: Iterable[str]) -> None:
+        """Embed the words that are new in one call, so that asking about them costs nothing."""
+        new = [word for word in dict.fromkeys(words) if word not in self._vectors]
+        if not new:
+            return
+        if len(self._vectors) > _KEPT:
+            self._vectors, self._chances = {}, {}
+        self._vectors |= dict(zip(new, self._encode(new), strict=True))
 
-    def related(self, word: str, known: Sequence[str]) -> bool:
+    def probability(self, word: str) -> float:
+        """Return how likely a folded word is a name, 0 to 1."""
+        if word not in self._chances:
+            fits = self._fits
+            self._chances[word] = (
+                float(self._probe.probability([word], self._of([word]))[0]) if fits else 0.0
+            )
+        return self._chances[word]
+
+    def _of(self, words: Sequence[str]) -> Vectors:
+        self.prepare(words)
+        return np.stack([self._vectors.get(word, self._zero) for word in words])
+
+    @cached_property
+    def _zero(self) -> NDArray[np.float32]:
+        return np.zeros(self._probe.hidden.shape[0] - len(frequency_cues("")), dtype=np.float32)
+
+    @cached_property
+    def _fits(self) -> bool:
+        """Whether the embeddings are of the model that the weights were fitted on."""
+        known = {word: name for name, listed in _CHECKS.items() for word in listed}
+        vectors = self._encode(list(known))
+        if vectors.shape[1:] != self._zero.shape:
+            return False
+        chances = self._probe.probability(list(known), vectors)
+        return bool(np.all((chances >= NAME) == np.array(list(known.values()))))
+
+    def related(self, word: str, known: Iterable[str]) -> bool:
         """Tell whether one of the known words is what this name comes from, or comes from it.
 
         "mexican" belongs to "mexico", "italy" to "italian".
         """
-        alike = [each for each in known if _may_come_from(word, each)][:_TRIED]
+        alike = [each for each in known if _may_come_from(word, each)]
+        alike = sorted(alike, key=lambda each: (-_alike(word, each), each))[:_TRIED]
         if not alike:
             return False
-        vectors = self._encode([word, *alike])
+        vectors = self._of([word, *alike])
         return bool((vectors[1:] @ vectors[0]).max() >= _RELATED)
 
     def is_name(self, word: str, marked: bool, beside: bool) -> bool:
@@ -124,18 +173,27 @@ class Names:
             So was a word next to it ("Castle Loop").
         """
         if marked:
-            return beside or self.probability(word) >= _HARDLY
-        if len(word) <= _SHORT and (frequency(word) < _COMMON and _near_grammar(word)):
+            return beside or self.probability(word) >= _HARDLY or not self._fits
+        if not is_candidate(word):
             return False
         known = frequency(word) > 0
         return self.probability(word) >= (NAME if known else _SURE)
 
-    def _probability(self, word: str) -> float:
-        return float(self.probabilities([word])[0])
+
+def is_candidate(word: str) -> bool:
+    """Tell whether a folded word in lower case may be a name: not a common one or a slip of it."""
+    common = frequency(word)
+    slip = len(word) <= _SHORT and common < _COMMON and _near_grammar(word)
+    return common < _PLAIN and not slip
 
 
 def _may_come_from(one: str, other: str) -> bool:
-    return one[:2] == other[:2] and (_is_adjective(one) or _is_adjective(other))
+    return one[:2] == other[:2] and one != other and (_is_adjective(one) or _is_adjective(other))
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many letters two words begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _is_adjective(word: str) -> bool:

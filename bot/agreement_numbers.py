@@ -3,7 +3,7 @@
 import re
 
 from index.spelling import frequency
-from index.terms import fold, stem
+from index.terms import stem
 
 _COUNTED = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -30,6 +30,12 @@ _NUMBER_WORDS = {
     "twice": "2",
 }
 _ASKED = re.compile(r"(?<![\w.,:/*×-])\d+(?:[.,]\d+)*(?![\w:/*×]|[-–]\w|[.,]\d)")
+_ORDINAL = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)|({'|'.join([*_ORDINALS[1:], 'twenty-first'])}))\b"
+    r"(?=[^.;]{0,40}\bcentur)"
+)
+_PERIOD = re.compile(r"\b(1\d|20)(\d)0['’]?s\b")
+_ANY_YEAR = re.compile(r"(?<![\d.,$€£₹])(?:[1-9]\d\d|1\d\d\d|20\d\d)(?![\d%]|[.,]\d)")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _FOLLOWED = re.compile(r"(\d{2,4})\s?[-–—/]\s?(\d{1,4})")
@@ -73,7 +79,8 @@ _CLASS_OF: dict[str, tuple[int, str]] = {
     for form in forms.split()
 }
 _UNIT_NEXT = re.compile(
-    r"\s*(?:[€£$₹¥%]|(?:" + "|".join(map(re.escape, _CLASS_OF)) + r"|rpm|hp|people)\b)"
+    r"\s*(?:[€£$₹¥%]|(?:" + "|".join(map(re.escape, _CLASS_OF)) + r"|rpm|hp|people)\b)",
+    re.IGNORECASE,
 )
 _NAMED_BY_NUMBER = re.compile(
     r"\b([^\W\d_]{3,}) (\d{1,3})(?![\d.,:%-]|\s*(?:to|and|-|–|%|€|£|\$|"
@@ -92,8 +99,11 @@ _DAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split()
 _MONTHS = tuple(
     "january february march april may june july august september october november december".split()
 )
+_NAMED = "|".join([*_DAYS, *_MONTHS])
 _RANGE = re.compile(
-    r"\b(?:to|until|till|through|between|every|daily|weekdays?|weekends?|always|any|all)\b|[–—]"
+    rf"(?:{_NAMED})s?\W+(?:\d+\W+)?(?:to|until|till|through|thru|and|[-–—])\W+(?:\d+\W+)?(?:{_NAMED})"
+    r"|\b(?:every ?day|daily|week(?:day|end)s?|always|any time|all year|whole year|year-round"
+    r"|seven days|7 days|other days?|other months?)\b"
 )
 _DAY = re.compile(rf"\b({'|'.join(_DAYS)})(?:s|'s|’s)?\b")
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
@@ -102,12 +112,11 @@ _DATED = re.compile(
 )
 
 
-def numbers(text: str) -> frozenset[str]:
-    """Return the numbers of a text in digits: "4,137" and "4137" alike, "ten" and "tenth" as 10.
+def numbers(folded: str) -> frozenset[str]:
+    """Return the numbers of a folded text in digits, "4,137" as 4137, "ten" and "tenth" as 10.
 
     A range of years in short ("1914–18") holds its second year in full, too.
     """
-    folded = fold(text)
     found = {number for token in _NUMBER.findall(folded) if (number := _plain(token))}
     for first, last in _FOLLOWED.findall(folded):
         found.add(first[: max(len(first) - len(last), 0)] + last)
@@ -132,47 +141,89 @@ def asked_numbers(question: str) -> list[tuple[tuple[int, int], str]]:
 
 def is_year(text: str, span: tuple[int, int]) -> bool:
     """Tell whether the number at a span is most likely a year, 1000 to 2099: no unit follows."""
-    follows = _UNIT_NEXT.match(fold(text[span[1] :]))
-    precedes = text[: span[0]].rstrip()[-1:] in tuple("€£$₹¥#*x×") if span[0] else False
+    follows = _UNIT_NEXT.match(text, span[1])
+    precedes = text[: span[0]].rstrip().endswith(tuple("€£$₹¥#*x×"))
     return bool(_YEAR.fullmatch(text[slice(*span)])) and not follows and not precedes
 
 
-def identified(text: str) -> dict[str, frozenset[str]]:
+def identified(folded: str) -> dict[str, frozenset[str]]:
     """Return the numbers that things are told apart by: "bus 7" gives {"bus": {"7"}}.
 
     Only nouns with one or two such numbers directly behind them, without "to" and units.
     """
     found: dict[str, set[str]] = {}
-    for noun, number in _NAMED_BY_NUMBER.findall(fold(text)):
+    for noun, number in _NAMED_BY_NUMBER.findall(folded):
         if frequency(noun) < _GRAMMAR:
             found.setdefault(stem(noun), set()).add(_plain(number))
     return {noun: frozenset(held) for noun, held in found.items()}
 
 
-def other_unit(question: str, text: str) -> tuple[str, ...]:
-    """Return the units that are asked for where the text has only others of the same kind.
+def dated(folded: str) -> tuple[int, int] | None:
+    """Return the first and last year that a folded text speaks of; None where there is none."""
+    spans = [span for span, _ in _periods(folded)]
+    spans += [(int(year), int(year)) for year in _ANY_YEAR.findall(folded)]
+    return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
+
+
+def other_period(question: str, told: tuple[int, int] | None) -> tuple[str, ...]:
+    """Return the centuries and decades of a folded question outside the years of a text.
+
+    "the 10th century" of a text with the years 1066 to 1087 gives ("10th century",).
+    """
+    if told is None:
+        return ()
+    first, last = told
+    asked = _periods(question)
+    return tuple(said for (start, end), said in asked if end < first or last < start)
+
+
+def _periods(folded: str) -> list[tuple[tuple[int, int], str]]:
+    """Return the first and last year of each century and decade that a text names, and how."""
+    found = []
+    for match in _ORDINAL.finditer(folded):
+        century = int(match[1] or _NUMBER_WORDS.get(match[2], 21))
+        found.append(((100 * century - 100, 100 * century), f"{match.group()} century"))
+    for match in _PERIOD.finditer(folded):
+        start = int(match[1] + match[2] + "0")
+        found.append(((start, start + (9 if match[2] != "0" else 99)), match.group()))
+    return found
+
+
+def other_unit(question: str, told: str) -> tuple[str, ...]:
+    """Return the units that are asked for where a text has only others of the same kind.
+
+    Both folded.
 
     "How much a month?" of a text with a price an hour gives ("month",).
     """
-    asked = [word for match in _PER.findall(fold(question)) for word in match if word]
-    told = [_CLASS_OF[form] for form in _UNIT.findall(fold(text)) if form in _CLASS_OF]
+    asked = [word for match in _PER.findall(question) for word in match if word in _CLASS_OF]
+    if not asked:
+        return ()
+    held = [_CLASS_OF[form] for form in _UNIT.findall(told) if form in _CLASS_OF]
     wrong = []
     for word in asked:
-        kind, unit = _CLASS_OF.get(word, (-1, ""))
-        units = {each for number, each in told if number == kind}
+        kind, unit = _CLASS_OF[word]
+        units = {each for number, each in held if number == kind}
         if units and unit not in units:
             wrong.append(word)
     return tuple(dict.fromkeys(wrong))
 
 
-def other_day(question: str, text: str) -> tuple[str, ...]:
-    """Return the days and months of a question where the text names only others, and no range."""
-    asked, told = fold(question), fold(text)
-    if _RANGE.search(told):
+def is_calendar(folded: str) -> bool:
+    """Tell whether a folded word is a day or a month, in full, in short or in plural."""
+    return any(folded in (name, f"{name}s", name[:3], name[:4]) for name in (*_DAYS, *_MONTHS))
+
+
+def other_day(question: str, told: str) -> tuple[str, ...]:
+    """Return the days and months of a question where a text names only others.
+
+    Both folded; () where the text speaks of a range ("from Monday to Friday", "daily").
+    """
+    days, months = _DAY.findall(question), _DATED.findall(question)
+    if not (days or months) or _RANGE.search(told):
         return ()
     wrong = []
-    for pattern, named in ((_DAY, _DAY), (_DATED, _MONTH)):
+    for asked, named in ((days, _DAY), (months, _MONTH)):
         held = set(named.findall(told))
-        if held:
-            wrong += [each.capitalize() for each in pattern.findall(asked) if each not in held]
+        wrong += [each.capitalize() for each in asked if held and each not in held]
     return tuple(dict.fromkeys(wrong))

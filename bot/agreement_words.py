@@ -69,7 +69,7 @@ def named_words(question: str) -> list[Word]:
         folded = fold(written_so)
         if len(folded) < 2 or folded in _GREETINGS or match.start() in introduced:
             continue
-        if folded[0].isdigit():
+        if folded[0].isdigit() or (len(folded) == 2 and folded[1].isdigit()):  # "Q2" is a number.
             continue
         shouted = _is_shouted(written_so) and not question.isupper()
         beside = any(_adjoin(question, matches, marks, at, other) for other in (at - 1, at + 1))

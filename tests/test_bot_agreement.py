@@ -7,7 +7,7 @@ import pytest
 
 from bot.agreement import Agreement
 from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
-from bot.agreement_numbers import numbers, other_day, other_unit
+from bot.agreement_numbers import dated, numbers, other_day, other_period, other_unit
 from bot.agreement_words import named_words
 from bot.config import cache_folder
 from corpus.document import Passage
@@ -113,27 +113,36 @@ def test_numbers_are_compared_as_values() -> None:
 
 
 def test_a_unit_of_the_same_kind_but_another_disagrees() -> None:
-    assert other_unit("What does it cost a month?", "8 pounds an hour") == ("month",)
-    assert other_unit("What does it cost per day?", "20 pence daily") == ()
-    assert other_unit("What does it cost a month?", "It is free.") == ()
+    assert other_unit("what does it cost a month?", "8 pounds an hour") == ("month",)
+    assert other_unit("what does it cost per day?", "20 pence daily") == ()
+    assert other_unit("what does it cost a month?", "it is free.") == ()
 
 
 def test_a_day_disagrees_unless_the_text_speaks_of_a_range() -> None:
-    assert other_day("Are you open on Mondays?", "Open on Fridays.") == ("Monday",)
-    assert other_day("Are you open on Mondays?", "Open from Sunday to Friday.") == ()
+    assert other_day("are you open on mondays?", "open on fridays.") == ("Monday",)
+    assert other_day("are you open on mondays?", "open from sunday to friday.") == ()
+    assert other_day("are you open in may?", "open in july.") == ("May",)
+
+
+def test_a_century_or_decade_outside_the_years_of_a_text_disagrees() -> None:
+    told = dated("born in 1028, he died in 1087")
+    assert other_period("who ruled in the 10th century?", told) == ("10th century",)
+    assert other_period("who ruled in the eleventh century?", told) == ()
+    assert other_period("who ruled in the 1500s?", told) == ("1500s",)
+    assert other_period("who ruled in the 1500s?", dated("in his youth")) == ()
 
 
 def test_a_kind_of_answer_is_lacking_only_where_there_is_no_trace_of_it() -> None:
-    assert lacking_kinds("How many people work there?", "The plant is in Cassino.") == ("how many",)
-    assert lacking_kinds("How many people work there?", "Forty people work there.") == ()
-    assert lacking_kinds("When was it built?", "It was built during the war.") == ()
-    assert asked_kinds("When I log in nothing happens") == ()
+    assert lacking_kinds("how many people work there?", "the plant is in cassino.") == ("how many",)
+    assert lacking_kinds("how many people work there?", "forty people work there.") == ()
+    assert lacking_kinds("when was it built?", "it was built during the war.") == ()
+    assert asked_kinds("when i log in nothing happens") == ()
 
 
 def test_a_question_for_what_is_not_so_disagrees_with_a_text_without_negation() -> None:
-    assert denies_alone("Which cards do you not take?", "We take debit cards.")
-    assert not denies_alone("Which cards do you not take?", "We take all but credit cards.")
-    assert not denies_alone("What if I don't have a card?", "We take cash.")
+    assert denies_alone("which cards do you not take?", "we take debit cards.")
+    assert not denies_alone("which cards do you not take?", "we take all but credit cards.")
+    assert not denies_alone("what if i don't have a card?", "we take cash.")
 
 
 def test_capitals_mark_names_only_inside_a_sentence_that_is_not_a_title() -> None:
