@@ -64,7 +64,10 @@ def test_shows_an_entry_as_phrasing_and_answer() -> None:
 
 def test_shows_a_row_with_its_headers_under_title_and_section() -> None:
     row = passage(
-        kind="row", title="Prices", section=("Hire", "Boats"), cells=(("Boat", "Kayak"), ("", "8 €"))
+        kind="row",
+        title="Prices",
+        section=("Hire", "Boats"),
+        cells=(("Boat", "Kayak"), ("", "8 €")),
     )
     assert passage_text(row, {}) == "Prices – Boats: Boat: Kayak; 8 €"
     assert row_text("", (), [("Boat", "Kayak"), ("Colour", "")]) == "Boat: Kayak"
