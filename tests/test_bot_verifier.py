@@ -35,7 +35,8 @@ def passage(**fields: object) -> Passage:
 
 def test_shows_the_sentences_that_share_the_questions_rarest_words() -> None:
     shown = window(LONG, {"lighthous": 3.0, "the": 0.1}, words=20)
-    assert shown.startswith("Its lighthouse") and shown.endswith("Brest.")
+    assert shown.startswith("Its lighthouse")
+    assert shown.endswith("Brest.")
 
 
 def test_shows_neighbouring_sentences_as_long_as_they_fit() -> None:

@@ -22,6 +22,7 @@ from corpus.sentences import sentences
 from index.terms import terms
 
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+Weights = dict[str, float]
 
 HELD_OUT = ("Normans", "Force", "Huguenot", "European Union law", "French and Indian War")
 """Articles of SQuAD 2.0 and XQuAD that no training pair comes from."""
@@ -49,7 +50,7 @@ class Rarity:
         self._frequency = Counter(term for document in documents for term in document)
         self._documents = len(documents)
 
-    def of(self, question: str) -> dict[str, float]:
+    def of(self, question: str) -> Weights:
         """Return each term's weight, above 0."""
         return {term: self._weight(self._frequency[term]) for term in terms(question)}
 
@@ -76,14 +77,20 @@ def ranking(
 
 
 def article_groups(
-    name: str, corpus: list[dict], questions: list[dict], encode: Encode, draw: random.Random
+    name: str,
+    corpus: list[dict],
+    questions: list[dict],
+    encode: Encode,
+    draw: random.Random,
+    hard: bool,
 ) -> list[Group]:
     """Return groups of questions on articles: SQuAD's form, impossible questions included.
 
     Answered: by the window of the gold paragraph that has the answer. Not answered: by another
     window of the same paragraph, by near paragraphs without the answer, by the paragraph that an
-    impossible question is about; and a question with another name, number or word put in is not
-    answered by the first one's window.
+    impossible question is about. A question with another name, number or word put in is not
+    answered by the first one's window, nor (where ``hard``) the question by the window with
+    another name put in.
     """
     paragraphs = {passage["id"]: passage for passage in corpus}
     rarity = Rarity(f"{p['title']} {p['text']}" for p in corpus)
@@ -97,25 +104,40 @@ def article_groups(
         others = [p for p in best if not has_answer(p["text"], question.get("answers", []))]
         weights = rarity.of(question["question"])
         if not question["relevant"]:
-            wrong = [shown(gold, weights), shown(draw.choice(others[:4]), weights)]
-            groups.append(Group(name, question["question"], tuple((text, 0.0) for text in wrong)))
+            groups.append(_impossible(name, question, gold, others, weights, draw))
             continue
-        right = answering_window(gold, question, weights)
-        wrong = [shown(p, weights) for p in draw.sample(others[:5], k=min(2, len(others)))]
-        wrong += other_windows(gold, question, weights, right)
-        passages = ((right, 1.0), *((text, 0.0) for text in wrong))
-        groups.append(Group(name, question["question"], passages))
-        for _ in range(2):
-            changed = swapped(question["question"], names, right, draw)
-            if changed:
-                groups.append(Group(name + "-swap", changed, ((right, 0.0),)))
-        renamed = about_another(question["question"], names, right, draw)
-        if renamed:
-            groups.append(Group(name + "-rename", question["question"], ((renamed, 0.0),)))
+        group = _possible(name, question, gold, others, weights, draw)
+        groups += [group, *_changed(group, names, draw, hard)]
     return groups
 
 
-def shown(passage: dict, weights: dict[str, float]) -> str:
+def _impossible(
+    name: str, question: dict, gold: dict, others: list[dict], weights: Weights, draw: random.Random
+) -> Group:
+    wrong = [shown(gold, weights), shown(draw.choice(others[:4]), weights)]
+    return Group(name, question["question"], tuple((text, 0.0) for text in wrong))
+
+
+def _possible(
+    name: str, question: dict, gold: dict, others: list[dict], weights: Weights, draw: random.Random
+) -> Group:
+    right = answering_window(gold, question, weights)
+    wrong = [shown(p, weights) for p in draw.sample(others[:5], k=min(2, len(others)))]
+    wrong += other_windows(gold, question, weights, right)
+    return Group(name, question["question"], ((right, 1.0), *((text, 0.0) for text in wrong)))
+
+
+def _changed(group: Group, names: Sequence[str], draw: random.Random, hard: bool) -> list[Group]:
+    right = group.passages[0][0]
+    changed = [swapped(group.question, names, right, draw) for _ in range(2 if hard else 1)]
+    made = [Group(f"{group.origin}-swap", text, ((right, 0.0),)) for text in changed if text]
+    renamed = about_another(group.question, names, right, draw) if hard else None
+    if renamed:
+        made.append(Group(f"{group.origin}-rename", group.question, ((renamed, 0.0),)))
+    return made
+
+
+def shown(passage: dict, weights: Weights) -> str:
     """Return what the verifier would read of a paragraph."""
     return paragraph_text(passage["title"], (), passage["text"], weights)
 
@@ -125,7 +147,7 @@ def has_answer(text: str, answers: Iterable[str]) -> bool:
     return any(answer.casefold() in text.casefold() for answer in answers)
 
 
-def answering_window(passage: dict, question: dict, weights: dict[str, float]) -> str:
+def answering_window(passage: dict, question: dict, weights: Weights) -> str:
     """Return the usual window where it has the answer, else one around the answer."""
     usual = shown(passage, weights)
     if has_answer(usual, question["answers"]):
@@ -141,9 +163,7 @@ def answering_window(passage: dict, question: dict, weights: dict[str, float]) -
     return f"{passage['title']}: {near}"
 
 
-def other_windows(
-    passage: dict, question: dict, weights: dict[str, float], right: str
-) -> list[str]:
+def other_windows(passage: dict, question: dict, weights: Weights, right: str) -> list[str]:
     """Return the best window of the paragraph's sentences beside ``right``, if there are any."""
     kept = [passage["text"][a:b] for a, b in sentences(passage["text"])]
     kept = [s for s in kept if s not in right and not has_answer(s, question["answers"])]
