@@ -1,0 +1,230 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_corpus import corpus_of
+
+from corpus.sentences import sentences
+from index.build import build_index
+from index.rank import EVIDENCE, Ranker, load_weights
+from index.store import ExactStore
+from index.terms import terms, words
+
+TEXTS = (
+    "The Giulia is built in Cassino. It left the line in 2015. It is a sedan.",
+    "Toluca is in Mexico. Small cars were built there.",
+    "Nothing to see here",
+    "The museum in Arese is open daily. Cassino has none.",
+)
+QUESTIONS = (
+    "Where is it made?",
+    "Giulia Cassino",
+    "where was the Giulai bilt",
+    "xqzzyq",
+    "",
+    "?! 👋 \x00 \ud800",
+    "איפה המפעל",
+    "The Giulia is built in Cassino. It left the line in 2015. It is a sedan.",
+)
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return FakeEncoder()
+
+
+@pytest.fixture(scope="module")
+def index(encoder, tmp_path_factory):
+    return build_index(corpus_of(*TEXTS), encoder, tmp_path_factory.mktemp("index"))
+
+
+@pytest.fixture(scope="module")
+def ranker(index):
+    return Ranker(index)
+
+
+def column(ranking, name):
+    return ranking.evidence[:, EVIDENCE.index(name)]
+
+
+def test_the_passage_that_speaks_of_it_comes_first(ranker, encoder):
+    assert ranker.rank("Where is it made?", encoder.encode).passages[0] == 0
+    assert ranker.rank("Is Toluca in Mexico?", encoder.encode).passages[0] == 2
+    assert ranker.rank("the museum in Arese", encoder.encode).passages[0] == 4
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_candidates_in_the_order_of_their_scores(ranker, encoder, question):
+    ranking = ranker.rank(question, encoder.encode)
+    assert len(ranking.passages) >= 1
+    assert len(set(ranking.passages.tolist())) == len(ranking.passages)
+    assert set(ranking.passages.tolist()) <= set(range(len(TEXTS) + 1))
+    assert (np.diff(ranking.scores) <= 0).all()
+    assert np.isfinite(ranking.evidence).all()
+    assert ranking.passages.dtype == np.int64
+    assert ranking.scores.dtype == ranking.evidence.dtype == ranking.vectors.dtype == np.float32
+    assert ranking.evidence.shape == (len(ranking.passages), len(EVIDENCE))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_scores_are_the_evidence_weighed(ranker, encoder, question):
+    ranking = ranker.rank(question, encoder.encode)
+    assert ranking.scores == pytest.approx(ranking.evidence @ load_weights(), abs=1e-4)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_same_question_is_ranked_the_same(ranker, index, encoder, question):
+    one = ranker.rank(question, encoder.encode)
+    for other in (
+        ranker.rank(question, encoder.encode),
+        Ranker(index).rank(question, encoder.encode),
+    ):
+        for name in ("passages", "scores", "evidence", "vectors"):
+            assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_engine_that_holds_the_vectors_makes_no_difference(index, encoder, question):
+    exact = ExactStore(index.store.dimension)
+    ids = np.arange(len(index.store))
+    exact.add(ids, index.store.vectors(ids))
+    by_faiss = Ranker(index).rank(question, encoder.encode)
+    by_numpy = Ranker(replace(index, store=exact)).rank(question, encoder.encode)
+    assert by_faiss.passages.tolist() == by_numpy.passages.tolist()
+    assert by_faiss.evidence.tolist() == by_numpy.evidence.tolist()
+
+
+DISTINCT = st.lists(st.sampled_from([*words(" ".join(TEXTS)), "xqzzyq"]), unique=True, max_size=12)
+
+
+@settings(deadline=None)
+@given(DISTINCT)
+def test_evidence_stays_in_its_range(ranker, encoder, asked):
+    ranking = ranker.rank(" ".join(asked), encoder.encode)
+    slack = 1e-5
+    assert (np.abs(column(ranking, "nearest")) <= 1 + slack).all()
+    for behind in ("nearest_three", "whole", "answer"):
+        assert (column(ranking, behind) <= slack).all()
+        assert (column(ranking, behind) >= -2 - slack).all()
+    assert (np.abs(column(ranking, "whitened")) <= 2 + slack).all()
+    for share in ("keyword_share", "keyword", "coverage", "heading_coverage"):
+        assert (column(ranking, share) >= 0).all()
+        assert (column(ranking, share) <= 1 + slack).all()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_dense_evidence_is_what_a_plain_loop_finds(ranker, index, encoder, question):
+    ranking = ranker.rank(question, encoder.encode)
+    rows = index.store.vectors(np.arange(len(index.store)))
+    for number, evidence in zip(ranking.passages, ranking.evidence, strict=True):
+        own = np.flatnonzero(index.view_passage == number)
+        near = (rows[own] @ ranking.vectors.T).max(axis=1)
+        white = index.whitening.cosines(ranking.vectors, rows[own], own).max()
+        kinds = index.view_kind[own]
+        answers = near[np.isin(kinds, [1, 3])]
+        expected = [
+            near.max(),
+            np.sort(near)[-3:].mean() - near.max(),
+            near[kinds == 2].max() - near.max(),
+            answers.max() - near.max() if len(answers) else 0,
+            white - near.max(),
+        ]
+        assert evidence[:5] == pytest.approx(expected, abs=1e-5)
+
+
+def test_coverage_is_the_share_of_rare_words_in_a_passage_and_above_it(ranker, encoder):
+    ranking = ranker.rank("Cassino Mexico part", encoder.encode)
+    rarity = {term: ranker.rarity(term) for term in terms("Cassino Mexico part")}
+    of = dict(zip(ranking.passages.tolist(), column(ranking, "coverage").tolist(), strict=True))
+    cassino, mexico, part = rarity.values()
+    assert of[1] == pytest.approx((cassino + part) / (cassino + mexico + part))
+    assert of[2] == pytest.approx((mexico + part) / (cassino + mexico + part))
+    above = column(ranking, "heading_coverage")[ranking.passages.tolist().index(1)]
+    assert above == pytest.approx(part / (cassino + mexico + part))
+
+
+def test_the_best_passage_by_words_has_the_whole_keyword_share(ranker, encoder):
+    ranking = ranker.rank("Toluca in Mexico", encoder.encode)
+    assert column(ranking, "keyword_share").max() == 1
+    assert not column(ranker.rank("xqzzyq", encoder.encode), "keyword_share").any()
+
+
+def test_rare_terms_weigh_more_and_unknown_ones_most(ranker):
+    (cassino,), (mexico,), (guide,) = terms("Cassino"), terms("Mexico"), terms("guide")
+    rarities = [ranker.rarity(term) for term in (guide, cassino, mexico, "xqzzyq")]
+    assert rarities == sorted(rarities)
+    assert len(set(rarities)) == 4
+    assert 0 < rarities[0] < rarities[-1] == 1
+
+
+def test_a_misspelt_question_is_compared_as_written_and_as_meant(ranker, encoder):
+    ranking = ranker.rank("where was the Giulai", encoder.encode)
+    assert ranking.question == "where was the giulia"
+    assert len(ranking.vectors) == 2
+    assert ranking.passages[0] == 1
+    assert len(ranker.rank("where was the Giulia", encoder.encode).vectors) == 1
+
+
+def test_a_question_without_slips_is_encoded_once(ranker):
+    encoder = FakeEncoder()
+    ranker.rank("Where is it made?", encoder.encode)
+    assert encoder.encoded == ["Where is it made?"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_corpus_of_one_passage_has_one_candidate(encoder, tmp_path, question):
+    ranker = Ranker(build_index(corpus_of(), encoder, tmp_path))
+    assert ranker.rank(question, encoder.encode).passages.tolist() == [0]
+
+
+def test_of_many_passages_the_near_ones_and_those_with_its_words_are_candidates(encoder, tmp_path):
+    many = [f"Hall {number} has a door, a desk and a lamp." for number in range(300)]
+    many[123] = "The Duetto has a round tail."
+    ranker = Ranker(build_index(corpus_of(*many), encoder, tmp_path))
+    ranking = ranker.rank("the Duetto's tail", encoder.encode)
+    assert ranking.passages[0] == 124
+    assert 20 <= len(ranking.passages) < 150
+
+
+def test_passages_that_say_the_same_stand_in_the_order_of_the_corpus(encoder, tmp_path):
+    ranker = Ranker(build_index(corpus_of(*["A door and a lamp."] * 5), encoder, tmp_path))
+    ranking = ranker.rank("door lamp", encoder.encode)
+    assert ranking.passages[:5].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_other_weights_rank_by_other_evidence(index, encoder):
+    weights = np.zeros(len(EVIDENCE), dtype=np.float32)
+    weights[EVIDENCE.index("coverage")] = 1
+    ranking = Ranker(index, weights).rank("Toluca in Mexico", encoder.encode)
+    assert ranking.scores.tolist() == column(ranking, "coverage").tolist()
+
+
+def test_the_shipped_weights_are_one_for_each_evidence_and_trust_the_nearest_view():
+    weights = dict(zip(EVIDENCE, load_weights().tolist(), strict=True))
+    assert len(load_weights()) == len(EVIDENCE)
+    assert weights["nearest"] > 0
+
+
+def test_view_cosines_come_in_the_order_of_the_sentences(ranker, encoder):
+    text = TEXTS[0]
+    single = [text[start:end] for start, end in sentences(text)]
+    ranking = ranker.rank("in 2015 it left the line", encoder.encode)
+    expected = encoder.encode(single) @ ranking.vectors[0]
+    cosines = ranker.view_cosines(ranking, 1, "sentence")
+    assert cosines == pytest.approx(expected.tolist(), abs=1e-6)
+    assert max(cosines) == cosines[1]
+
+
+def test_view_cosines_take_the_better_spelling(ranker, encoder):
+    ranking = ranker.rank("wher is it maed?", encoder.encode)
+    of_both = encoder.encode(["Where is it made?"]) @ ranking.vectors.T
+    assert ranker.view_cosines(ranking, 0, "question") == [pytest.approx(of_both.max(), abs=1e-6)]
+
+
+def test_a_passage_without_such_views_has_no_cosines(ranker, encoder):
+    ranking = ranker.rank("Where is it made?", encoder.encode)
+    assert ranker.view_cosines(ranking, 1, "question") == []
+    assert ranker.view_cosines(ranking, 3, "sentence") == []
