@@ -113,9 +113,9 @@ class Agreement:
         held, asked = self._held(passage), fold(question).strip()
         found = [*self._other_names(question, passage, held)]
         found += self._other_numbers(asked, passage, held)
-        found += other_day(asked, held.folded)
+        others = (*other_day(asked, held.own), *other_unit(asked, held.own))
+        found += [each for each in others if fold(each) not in held.words]
         found += other_period(asked, held.years)
-        found += other_unit(asked, held.folded)
         found += self._lacking(asked, passage, held)
         if passage.kind in ("paragraph", "entry") and denies_alone(asked, held.folded):
             found.append("not")
@@ -131,7 +131,7 @@ class Agreement:
 
     def _is_missing_number(self, question: str, span: tuple[int, int], number: str) -> bool:
         """Tell whether a year or a number that names a thing ("bus 7") is nowhere in the corpus."""
-        if number in self._numbers:
+        if number in self._numbers or not self._names_tell:
             return False
         return is_year(question, span) or _clashes(fold(question[: span[1]]), self._identified)
 
@@ -183,6 +183,8 @@ class Agreement:
 
     def _other_numbers(self, question: str, passage: Passage, held: _Held) -> list[str]:
         topics = self._topics.get(_subject(passage), frozenset())
+        if not self._names_tell:
+            return []
         return [
             question[slice(*span)]
             for span, number in asked_numbers(question)

@@ -87,7 +87,7 @@ _KINDS = tuple(
             r"|\b(?:what|which) (?:year|date|day|month|century|decade)\b",
             _DATE,
         ),
-        ("time", r"\bwhat time\b|\bopening (?:hours|times)\b", _TIME),
+        ("time", rf"\bwhat time (?:{_AUXILIARY})\b|\bopening (?:hours|times)\b", _TIME),
         ("phone number", r"\b(?:tele)?phone number\b", rf"{_DIGIT}\d\d|\d[ -/]\d"),
         ("email", r"\be-?mail address\b", r"@"),
     )

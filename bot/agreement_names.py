@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Self
 
@@ -14,27 +14,30 @@ from numpy.typing import NDArray
 from index.spelling import frequency
 from index.store import Vectors
 
-NAME = 0.5
+NAME = 0.4
 """Probability from which a word counts as a name."""
 _SURE = 0.8
-"""The same for a word in lower case that general English doesn't know: most are slips."""
+"""The same for a word in lower case that no language of the fit knows: most are slips."""
 _HARDLY = 0.1
 """Below it a capital alone makes no name: "is this Better?"; beside another it does."""
 _SHORT = 4
-_COMMON = 4.5
+_COMMON = 5.0
 _PLAIN = 5.3
-_GRAMMAR = 6.0
-"""Zipf frequencies: of a well-known word, of what is no name in lower case, and of grammar."""
+_GRAMMAR = 5.9
+"""Zipf frequencies: of a well-known word, of one that is no name in lower case, and of grammar."""
 _KEPT = 50_000
 _CHECKS = {
     True: ("germany", "london", "michael", "toyota", "mexico"),
     False: ("window", "quickly", "reliable", "delivery", "bought"),
 }
-"""Names and other words that the fit tells apart for sure, if the embeddings are of its model."""
+"""Names and other words that the fit tells apart if the embeddings are of its model."""
+_ENOUGH = 0.8
 _LANGUAGES = ("de", "es", "fr")
 _RELATED = 0.62
 """Cosine from which "Mexican" belongs to "Mexico" and not to another word that begins alike."""
-_ADJECTIVE = ("ian", "ean", "ese", "ish", "an", "ch", "ic", "n", "i")
+_ADJECTIVE = ("ian", "ean", "ese", "ish", "sh", "an", "ch", "ic", "n", "i")
+_CHANGED = ("ch", "sh")
+"""Endings before which a name's vowels change: French of France, Irish of Ireland."""
 _TRIED = 6
 
 
@@ -148,7 +151,8 @@ class Names:
         if vectors.shape[1:] != self._zero.shape:
             return False
         chances = self._probe.probability(list(known), vectors)
-        return bool(np.all((chances >= NAME) == np.array(list(known.values()))))
+        right = (chances >= NAME) == np.array(list(known.values()))
+        return bool(right.mean() >= _ENOUGH)
 
     def related(self, word: str, known: Iterable[str]) -> bool:
         """Tell whether one of the known words is what this name comes from, or comes from it.
@@ -173,10 +177,11 @@ class Names:
             So was a word next to it ("Castle Loop").
         """
         if marked:
-            return beside or self.probability(word) >= _HARDLY or not self._fits
+            unheard = frequency(word) == 0 or not self._fits
+            return beside or unheard or self.probability(word) >= _HARDLY
         if not is_candidate(word):
             return False
-        known = frequency(word) > 0
+        known = any(frequency_cues(word)[: 1 + len(_LANGUAGES)])
         return self.probability(word) >= (NAME if known else _SURE)
 
 
@@ -188,7 +193,9 @@ def is_candidate(word: str) -> bool:
 
 
 def _may_come_from(one: str, other: str) -> bool:
-    return one[:2] == other[:2] and one != other and (_is_adjective(one) or _is_adjective(other))
+    shared = 2 if one.endswith(_CHANGED) or other.endswith(_CHANGED) else 3
+    alike = one[:shared] == other[:shared] and one != other
+    return alike and (_is_adjective(one) or _is_adjective(other))
 
 
 def _alike(one: str, other: str) -> int:
@@ -200,10 +207,31 @@ def _is_adjective(word: str) -> bool:
     return any(word.endswith(end) and len(word) - len(end) > 2 for end in _ADJECTIVE)
 
 
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
+def _beside(letter: str) -> str:
+    """Return the letters around one on a keyboard."""
+    places = {
+        each: (at + row / 2, row) for row, keys in enumerate(_ROWS) for at, each in enumerate(keys)
+    }
+    across, down = places[letter]
+    near = (k for k, (x, y) in places.items() if abs(x - across) <= 1 and abs(y - down) <= 1)
+    return "".join(key for key in near if key != letter)
+
+
+_NEIGHBOURS = {letter: _beside(letter) for keys in _ROWS for letter in keys}
+
+
 @lru_cache(maxsize=10_000)
 def _near_grammar(word: str) -> bool:
     """Tell whether a short word may be a slip of a very common one ("og" of "of")."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    replaced = (word[:at] + each + word[at + 1 :] for at in range(len(word)) for each in letters)
+    replaced = (
+        word[:at] + each + word[at + 1 :]
+        for at, letter in enumerate(word)
+        for each in _NEIGHBOURS.get(letter, "")
+    )
     swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
-    return any(frequency(each) >= _GRAMMAR for each in (*replaced, *swapped))
+    longer = (word[:at] + each + word[at:] for at in range(len(word) + 1) for each in _NEIGHBOURS)
+    near = chain(replaced, swapped, longer if len(word) > 2 else ())
+    return any(frequency(each) >= _GRAMMAR for each in near)

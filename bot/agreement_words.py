@@ -15,7 +15,9 @@ _INTRODUCED = re.compile(
     r"([^\W\d_]+)(?:\s+([^\W\d_]+))?(?=\s*(?:[,.!?;:]|$|and\b|from\b|here\b))",
     re.IGNORECASE,
 )
-_GREETINGS = frozenset("hi hello hey hai dear thanks regards ok okay please pls".split())
+_COURTESIES = frozenset(
+    "hi hello hey hai dear thanks regards ok okay please pls mr mrs ms miss dr sir madam".split()
+)
 _TITLE_CASE = 0.7
 """Share of capitals in a question from which they mark no names; it takes three words to tell."""
 _LONG = 8
@@ -67,7 +69,7 @@ def named_words(question: str) -> list[Word]:
     for at, match in enumerate(matches):
         written_so = _POSSESSIVE.sub("", match.group())
         folded = fold(written_so)
-        if len(folded) < 2 or folded in _GREETINGS or match.start() in introduced:
+        if len(folded) < 2 or folded in _COURTESIES or match.start() in introduced:
             continue
         if folded[0].isdigit() or (len(folded) == 2 and folded[1].isdigit()):  # "Q2" is a number.
             continue

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from fake_encoder import FakeEncoder
 
 from bot.agreement import Agreement
 from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
@@ -37,6 +38,7 @@ def passage_with(text: str) -> Passage:
         ("is alfa romeo made in germany", ("germany",)),
         ("Is Alfa Romeo a French brand?", ("French",)),
         ("Was Alfa Romeo founded in 1955?", ("1955",)),
+        ("does it have a factory in the uk", ("uk",)),
         ("Who was Nicola Romeo?", ("Nicola",)),
         ("What is Mercedes-Benz's history?", ("Mercedes-Benz",)),
     ],
@@ -108,6 +110,42 @@ def test_minimal_pairs_are_told_apart_and_no_question_with_an_answer_is_stopped(
     assert sum(differs(p["declined"], p["relevant"]) for p in named) >= 0.9 * len(named)
 
 
+def test_with_another_model_capitals_alone_tell_names(fake_encoder: FakeEncoder) -> None:
+    agreement = Agreement(read_corpus([ARTICLE]), fake_encoder.encode)
+    assert agreement.missing("Where is Ferrari made?") == ("Ferrari",)
+    assert agreement.missing("where is ferrari made") == ()
+
+
+def test_names_mean_nothing_where_the_owners_phrasings_are_full_of_examples(
+    fake_encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    towns = ("Aldhelm", "Brackwell", "Osterby", "Rostvik", "Kirkholm")
+    entry = {"id": "a", "questions": [f"do you deliver to {t}" for t in towns], "answer": "Yes."}
+    path = tmp_path / "faq.jsonl"
+    path.write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    agreement = Agreement(read_corpus([path]), fake_encoder.encode)
+    assert agreement.missing("do you deliver to Havnsund in 1999") == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["", "?", "...", "I", "\ud800", "7", "a'b'c", "ΑΒΓ?", "x" * 999]
+)
+def test_no_question_raises(fake_encoder: FakeEncoder, question: str) -> None:
+    corpus = read_corpus([ARTICLE])
+    agreement = Agreement(corpus, fake_encoder.encode)
+    assert isinstance(agreement.missing(question), tuple)
+    assert isinstance(agreement.disagreements(question, corpus.passages[0]), tuple)
+
+
+def test_a_word_is_embedded_once(fake_encoder: FakeEncoder) -> None:
+    agreement = Agreement(read_corpus([ARTICLE]), fake_encoder.encode)
+    agreement.missing("where is lamborghini made")
+    before = len(fake_encoder.encoded)
+    agreement.missing("is lamborghini italian")
+    assert fake_encoder.encoded.count("lamborghini") == 1
+    assert len(fake_encoder.encoded) == before
+
+
 def test_numbers_are_compared_as_values() -> None:
     assert {"4137", "10", "1918", "1914"} <= numbers("4,137 in the tenth week of 1914–18")
 
@@ -135,6 +173,7 @@ def test_a_century_or_decade_outside_the_years_of_a_text_disagrees() -> None:
 def test_a_kind_of_answer_is_lacking_only_where_there_is_no_trace_of_it() -> None:
     assert lacking_kinds("how many people work there?", "the plant is in cassino.") == ("how many",)
     assert lacking_kinds("how many people work there?", "forty people work there.") == ()
+    assert lacking_kinds("how many people work there?", "founded in 1910.") == ("how many",)
     assert lacking_kinds("when was it built?", "it was built during the war.") == ()
     assert asked_kinds("when i log in nothing happens") == ()
 
