@@ -2,20 +2,20 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.citing import cite
-from bot.confidence import Calibration, cues_of
+from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
+from bot.followup import resolve
+from bot.judging import Candidate, Judge, Judgement
 from bot.proof import Proof
 from bot.reply import Alternative, Outcome, Reply
 from bot.small_talk import Met, SmallTalk, alike
 from bot.snippet import answer_span
+from bot.without import without
 from corpus.document import Corpus, Passage
 from corpus.read import read_corpus
 from corpus.sentences import sentences
@@ -26,7 +26,7 @@ from index.terms import terms, words
 
 ALTERNATIVES = 3
 SUGGESTIONS = 3
-_RANKED = 10
+_HISTORY = 20
 _UNLIKELY = 0.1
 """Confidence below which a passage isn't worth showing as an alternative."""
 
@@ -38,7 +38,7 @@ class Trace:
     Attributes
     ----------
     ranking
-        Source ids, best first, at most ten, before any abstention.
+        Source ids, best first, before any abstention.
     top_text
         The best passage with what it stands in.
     cues
@@ -49,16 +49,6 @@ class Trace:
     ranking: tuple[str, ...] = ()
     top_text: str = ""
     cues: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """The best passage of one source, its confidence and the cues this was told from."""
-
-    number: int
-    passage: Passage
-    confidence: float
-    cues: tuple[float, ...]
 
 
 class Bot:
@@ -81,9 +71,10 @@ class Bot:
         self.settings = settings
         self._encoder = encoder
         self._ranker = Ranker(index)
-        self._calibration = Calibration.shipped()
+        self._judge = Judge(index, self._ranker, encoder.encode)
         self._small_talk = small_talk
         self._proof = Proof()
+        self._cut = Calibration.shipped().cut(settings.error_budget)
 
     @classmethod
     def open(cls, settings: Settings, *, progress: bool = False) -> Self:
@@ -112,6 +103,12 @@ class Bot:
         """The ids that a reply may name as its source."""
         return frozenset(passage.source_id for passage in self.index.corpus.passages)
 
+    @cached_property
+    def _topic(self) -> frozenset[str]:
+        """Words of the titles: what the site is about."""
+        titles = {document.title for document in self.index.corpus.documents}
+        return frozenset(word for title in titles for word in words(title))
+
     def starters(self) -> tuple[str, ...]:
         """Return questions to start with: the owner's, else the corpus's first FAQ entries."""
         if self.settings.starters:
@@ -135,44 +132,58 @@ class Bot:
         """Return the reply with what led to it; see :meth:`ask`."""
         asked = question[: self.settings.max_question_chars]
         if not words(asked):
-            return Trace(self._abstain(0.0))
-        ranking = self._ranker.rank(asked, self._encoder.encode)
+            return Trace(self._abstain())
         met = self._small_talk.find(asked) if self._small_talk else None
-        if met is not None and met.alike > alike(asked, self._passages(ranking)[0].questions):
+        full = None if met else resolve(asked, history[-_HISTORY:], self._topic, self._alike)
+        read = full or asked
+        ranking = self._ranker.rank(read, self._encoder.encode)
+        if met is not None and met.alike > alike(asked, self._top(ranking).questions):
             return Trace(self._chat(met))
-        candidates = self._candidates(ranking)
-        best = candidates[0]
+        judged = self._judge.judge(read, ranking)
+        reply = self._reply(read, ranking, judged)
+        best = judged.candidates[0]
         return Trace(
-            reply=self._reply(ranking, candidates),
-            ranking=tuple(each.passage.source_id for each in candidates),
+            reply=replace(reply, understood_as=full),
+            ranking=(*(each.passage.source_id for each in judged.candidates), *judged.others),
             top_text=self._around(best.passage),
             cues=best.cues,
         )
 
-    def _candidates(self, ranking: Ranking) -> list[Candidate]:
-        """Return the best passage of each source, best first, at most ten."""
-        passages = self._passages(ranking)
-        sources = np.array([passage.source_id for passage in passages], dtype=object)
-        _, first = np.unique(sources, return_index=True)
-        return [
-            self._candidate(ranking, sources, int(at), passages[at])
-            for at in np.sort(first)[:_RANKED]
-        ]
+    def _alike(self, phrase: str, others: Sequence[str]) -> list[float]:
+        """Return the cosines of a phrase with others."""
+        first, *rest = self._encoder.encode([phrase, *others])
+        return [float(row @ first) for row in rest]
 
-    def _candidate(
-        self, ranking: Ranking, sources: NDArray[np.object_], at: int, passage: Passage
-    ) -> Candidate:
-        cues = cues_of(ranking, sources, at, passage.kind == "entry")
-        chance = float(self._calibration.probability(cues))
-        return Candidate(int(ranking.passages[at]), passage, chance, tuple(cues.tolist()))
+    def _reply(self, question: str, ranking: Ranking, judged: Judgement) -> Reply:
+        best = judged.candidates[0]
+        if best.confidence >= self._cut and not judged.missing:
+            given = self._given("answer", ranking, judged)
+        else:
+            given = self._closest(question, judged)
+        return given or self._abstain(best.confidence, judged)
 
-    def _reply(self, ranking: Ranking, candidates: Sequence[Candidate]) -> Reply:
-        best, *others = candidates
+    def _closest(self, question: str, judged: Judgement) -> Reply | None:
+        """Return what answers the question but for a place or the like that no source mentions.
+
+        "Is it made in Germany?" is near enough to "is it made"; "is Ferrari made" has lost what it
+        was about, and a number or year makes it another question.
+        """
+        shorter = without(question, judged.missing)
+        if shorter is None:
+            return None
+        ranking = self._ranker.rank(shorter, self._encoder.encode)
+        again = self._judge.judge(shorter, ranking)
+        if again.candidates[0].confidence < self._cut or again.missing:
+            return None
+        reply = self._given("closest", ranking, again)
+        return reply and replace(reply, not_in_sources=judged.missing)
+
+    def _given(self, outcome: Outcome, ranking: Ranking, judged: Judgement) -> Reply | None:
+        """Return a reply with the best candidate; None if its source has changed meanwhile."""
+        best, *others = judged.candidates
         answer = self._cite(ranking, best)
-        outcome = _outcome(best.confidence)
-        if outcome == "abstain" or answer is None:
-            near = [each.passage.questions[0] for each in candidates if each.passage.questions]
-            return self._abstain(best.confidence, near)
+        if answer is None:
+            return None
         likely = [each for each in others[:ALTERNATIVES] if each.confidence >= _UNLIKELY]
         cited = [self._cite(ranking, each) for each in likely]
         return Reply(
@@ -199,28 +210,39 @@ class Bot:
         passage = candidate.passage
         if passage.kind != "paragraph":
             return passage.start, passage.end
-        cosines = self._ranker.sentence_cosines(ranking, candidate.number)
+        cosines = self._ranker.view_cosines(ranking, candidate.number, "sentence")
         asked = terms(ranking.question)
         start, end = answer_span(passage.text, sentences(passage.text), cosines, asked)
         return passage.start + start, passage.start + end
 
-    def _passages(self, ranking: Ranking) -> list[Passage]:
-        return [self.index.corpus.passages[int(number)] for number in ranking.passages]
+    def _top(self, ranking: Ranking) -> Passage:
+        return self.index.corpus.passages[int(ranking.passages[0])]
 
     def _around(self, passage: Passage) -> str:
         return self.index.corpus.documents[passage.document].text[slice(*passage.context)]
 
-    def _abstain(self, confidence: float, near: Sequence[str] = ()) -> Reply:
+    def _abstain(self, confidence: float = 0.0, judged: Judgement | None = None) -> Reply:
+        candidates = judged.candidates if judged else ()
+        near = [each.passage.questions[0] for each in candidates if each.passage.questions]
+        doubt = judged is not None and not judged.missing and self._torn(judged)
         suggestions = tuple(dict.fromkeys([*near, *self.starters()]))[:SUGGESTIONS]
         return Reply(
             outcome="abstain",
             answer=None,
             confidence=confidence,
             source=None,
+            not_in_sources=judged.missing if judged else (),
             suggestions=suggestions,
             corpus_version=self.corpus_version,
             reply_id=_new_id(),
+            did_you_mean=tuple(near[:2]) if doubt else (),
         )
+
+    def _torn(self, judged: Judgement) -> bool:
+        """Tell whether the best two are entries of which one is likely right, but not which."""
+        two = judged.candidates[:2]
+        likely = sum(each.confidence for each in two) >= self._cut
+        return likely and len(two) == 2 and all(each.passage.questions for each in two)
 
     def _chat(self, met: Met) -> Reply:
         corpus: Corpus = met.corpus
@@ -235,10 +257,6 @@ class Bot:
             corpus_version=self.corpus_version,
             reply_id=_new_id(),
         )
-
-
-def _outcome(confidence: float) -> Outcome:
-    return "answer" if confidence >= 0.5 else "abstain"
 
 
 def _new_id() -> str:

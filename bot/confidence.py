@@ -1,13 +1,15 @@
-"""From evidence to a calibrated probability that the best candidate is right. Pure.
+"""From evidence to a calibrated probability that a candidate is right. Pure.
 
-A logistic regression over cues of the best candidate and of its lead over the next source, one set
-of weights for all corpora. They stand in ``confidence.json`` with what they were fitted on.
+Two fits, the same for all corpora, stand in ``confidence.json`` with what they were made from: the
+weights of the second look, which orders the best candidates anew, and a logistic regression over
+cues of a candidate and of its lead over the next.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from index.rank import EVIDENCE, Ranking
 from index.terms import words
 
+SECOND_LOOK: tuple[str, ...] = ("score", "verdict", "disagrees")
 CUES: tuple[str, ...] = (
     "nearest",
     "whitened",
@@ -29,37 +32,111 @@ CUES: tuple[str, ...] = (
     "posterior",
     "length",
     "entry",
+    "verdict",
+    "verdict_margin",
+    "disagrees",
+    "missing",
 )
-"""What confidence is told from: the best candidate's evidence (cosines as such, not as gaps), then
+"""What confidence is told from: a candidate's evidence (cosines as such, not as gaps), then
 
-margin, nearest_margin
-    Its lead over the best candidate of another source, in ranking score and in ``nearest``; at
-    most 10 and 0.3, which also stand where there is no other source.
+margin, nearest_margin, verdict_margin
+    Its lead over the best other candidate in second score, in ``nearest`` and in verdict, cut at
+    10, 0.3 and 5, which also stand where there is no other.
 posterior
-    Its share of the ranking's softmax over sources.
+    Its share of the softmax of second scores.
 length
     Logarithm of the question's words plus one.
-entry
-    1 for an FAQ entry, 0 for other passages.
+entry, disagrees, missing
+    1 for an FAQ entry, for a passage that disagrees with the question, and where words of the
+    question stand nowhere in the sources; else 0.
+verdict
+    The verifier's logit.
 """
 
-_MARGIN, _NEAREST_MARGIN = 10.0, 0.3
+_MARGIN, _NEAREST_MARGIN, _VERDICT_MARGIN = 10.0, 0.3, 5.0
 _GAPS = ("whitened", "answer", "whole")
 
 
 @dataclass(frozen=True, eq=False)
-class Calibration:
-    """A logistic regression: weights for :data:`CUES` and a constant."""
+class Lead:
+    """A question's best candidates, one a source, after the second look.
 
+    Attributes
+    ----------
+    sources
+        The source id of each candidate of the ranking.
+    looked
+        Positions in the ranking of the n candidates looked at, best first.
+    verdicts
+        The verifier's logit for each of them, (n,).
+    disagreements
+        What in the question each of them doesn't agree with, n long.
+    missing
+        Words of the question that matter and that stand nowhere in the sources.
+    """
+
+    ranking: Ranking
+    sources: NDArray[np.object_]
+    looked: NDArray[np.intp]
+    verdicts: NDArray[np.float64]
+    disagreements: tuple[tuple[str, ...], ...]
+    missing: tuple[str, ...]
+
+    def second_look(self) -> NDArray[np.float64]:
+        """Return what orders the candidates, (n, len(SECOND_LOOK))."""
+        scores = self.ranking.scores[self.looked]
+        disagrees = [bool(each) for each in self.disagreements]
+        return np.column_stack([scores, self.verdicts, disagrees]).astype(float)
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What was fitted.
+
+    Attributes
+    ----------
+    second
+        Weights of :data:`SECOND_LOOK`.
+    weights, constant
+        Of the logistic regression over :data:`CUES`.
+    risk
+        (m, 2), ascending: confidences, and the share of wrong ones among answers of at least that
+        confidence, as met on question sets that were left out of the fit.
+    """
+
+    second: NDArray[np.float64]
     weights: NDArray[np.float64]
     constant: float
+    risk: NDArray[np.float64]
 
     @classmethod
     def shipped(cls) -> Self:
         """Return the fit that comes with Portello."""
         text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
-        fitted = json.loads(text)
-        return cls(np.array([fitted["weights"][cue] for cue in CUES]), fitted["constant"])
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, fitted: Mapping[str, Any]) -> Self:
+        """Read the fit as the file holds it."""
+        return cls(
+            np.array([fitted["second_look"][name] for name in SECOND_LOOK]),
+            np.array([fitted["confidence"][cue] for cue in CUES]),
+            fitted["confidence"]["constant"],
+            np.array(fitted["risk"]).reshape(-1, 2),
+        )
+
+    def cut(self, budget: float) -> float:
+        """Return the lowest confidence from which on no more than ``budget`` of answers are wrong.
+
+        Where no confidence is known to be so safe, the highest that was met.
+        """
+        safe = [confidence for confidence, wrong in self.risk if wrong <= budget]
+        return float(safe[0] if safe else self.risk[-1, 0])
+
+    def second_scores(self, lead: Lead) -> NDArray[np.float64]:
+        """Return the scores that order the candidates after the second look, (n,)."""
+        scores: NDArray[np.float64] = lead.second_look() @ self.second
+        return scores
 
     def probability(self, cues: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of being right, 0 to 1, for cues of the shape (..., len(CUES))."""
@@ -68,37 +145,34 @@ class Calibration:
 
 
 def cues_of(
-    ranking: Ranking, sources: NDArray[np.object_], best: int, entry: bool
+    lead: Lead, nth: int, scores: NDArray[np.float64], *, entry: bool
 ) -> NDArray[np.float64]:
-    """Return the cues of the candidate at position ``best``, (len(CUES),).
+    """Return the cues of the nth candidate looked at, (len(CUES),).
 
     Parameters
     ----------
-    sources
-        The source id of each candidate, (n,).
+    scores
+        The second scores, (n,).
     entry
         Whether that candidate is an FAQ entry.
     """
-    evidence = dict(zip(EVIDENCE, ranking.evidence[best].astype(float), strict=True))
-    cues = {name: evidence[name] + evidence["nearest"] for name in _GAPS}
-    cues |= {name: evidence[name] for name in EVIDENCE if name in CUES and name not in _GAPS}
-    others = sources != sources[best]
-    margin, nearest_margin = _MARGIN, _NEAREST_MARGIN
-    if others.any():
-        margin = min(margin, float(ranking.scores[best] - ranking.scores[others].max()))
-        nearest = ranking.evidence[others, EVIDENCE.index("nearest")].max()
-        nearest_margin = min(nearest_margin, evidence["nearest"] - float(nearest))
-    cues["margin"], cues["nearest_margin"] = margin, nearest_margin
-    cues["posterior"] = _posterior(ranking.scores, sources, best)
-    cues["length"] = float(np.log1p(len(words(ranking.question))))
+    evidence = lead.ranking.evidence[lead.looked].astype(float)
+    known = dict(zip(EVIDENCE, evidence[nth], strict=True))
+    cues = {name: known[name] + known["nearest"] for name in _GAPS}
+    cues |= {name: known[name] for name in EVIDENCE if name in CUES and name not in _GAPS}
+    nearest = evidence[:, EVIDENCE.index("nearest")]
+    cues["margin"] = _lead(scores, nth, _MARGIN)
+    cues["nearest_margin"] = _lead(nearest, nth, _NEAREST_MARGIN)
+    cues["verdict"] = float(lead.verdicts[nth])
+    cues["verdict_margin"] = _lead(lead.verdicts, nth, _VERDICT_MARGIN)
+    cues["posterior"] = float(1 / np.exp(scores - scores[nth]).sum())
+    cues["length"] = float(np.log1p(len(words(lead.ranking.question))))
     cues["entry"] = float(entry)
+    cues["disagrees"] = float(bool(lead.disagreements[nth]))
+    cues["missing"] = float(bool(lead.missing))
     return np.array([cues[name] for name in CUES])
 
 
-def _posterior(scores: NDArray[np.float32], sources: NDArray[np.object_], best: int) -> float:
-    """Return the softmax share of a candidate's source, each source at its best candidate."""
-    tops: dict[object, float] = {}
-    for source, score in zip(sources, scores.astype(float), strict=True):
-        tops[source] = max(score, tops.get(source, -np.inf))
-    values = np.array(list(tops.values()))
-    return float(1 / np.exp(values - tops[sources[best]]).sum())
+def _lead(values: NDArray[np.float64], nth: int, most: float) -> float:
+    others = np.delete(values, nth)
+    return most if not len(others) else float(np.clip(values[nth] - others.max(), -most, most))

@@ -104,7 +104,8 @@ class Ranker:
         """Return the candidates for a question; at least one."""
         mended = self.speller.correct(question)
         vectors = encode(list(dict.fromkeys([question, mended])))
-        asked = terms(mended)
+        # Each term once: a word said ten times is no tenfold evidence.
+        asked = list(dict.fromkeys(terms(mended)))
         candidates = self._candidates(vectors, asked)
         evidence = np.concatenate(
             [self._dense(vectors, candidates), self._lexical(asked, candidates)], axis=1
@@ -113,14 +114,16 @@ class Ranker:
         order = np.lexsort((candidates, -scores))
         return Ranking(mended, candidates[order], scores[order], evidence[order], vectors)
 
-    def sentence_cosines(self, ranking: Ranking, passage: int) -> list[float]:
-        """Return how near each sentence of a passage is to the question; [] for a single one."""
+    def view_cosines(self, ranking: Ranking, passage: int, kind: str) -> list[float]:
+        """Return how near each view of one kind of a passage is to the question, in order."""
         owners = self._index.view_passage
         start, end = np.searchsorted(owners, passage), np.searchsorted(owners, passage, "right")
         views = np.arange(start, end)
-        views = views[self._index.view_kind[views] == VIEW_KINDS.index("sentence")]
+        views = views[self._index.view_kind[views] == VIEW_KINDS.index(kind)]
+        if not len(views):
+            return []
         cosines = self._index.store.vectors(views) @ ranking.vectors.T
-        return [float(cosine) for cosine in cosines.max(axis=1)] if len(views) else []
+        return [float(cosine) for cosine in cosines.max(axis=1)]
 
     def rarity(self, term: str) -> float:
         """Return how rare a term is in the corpus, 0 to 1; 1 for one that it doesn't hold."""
@@ -137,42 +140,34 @@ class Ranker:
         owners = self._index.view_passage
         starts = np.searchsorted(owners, candidates)
         counts = np.searchsorted(owners, candidates, side="right") - starts
-        views = np.concatenate(
-            [np.arange(start, start + count) for start, count in zip(starts, counts, strict=True)]
-        )
+        offsets = np.cumsum(counts) - counts
+        views = np.arange(counts.sum()) + np.repeat(starts - offsets, counts)
         rows = self._index.store.vectors(views)
-        offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
         cosines = (rows @ vectors.T).max(axis=1)
         white = self._index.whitening.cosines(vectors, rows, views).max(axis=0)
         kinds = self._index.view_kind[views]
 
-        def best(of: Sequence[str], values: NDArray[np.float32]) -> NDArray[np.float32]:
-            wanted = np.isin(kinds, [VIEW_KINDS.index(kind) for kind in of])
-            return np.maximum.reduceat(np.where(wanted, values, np.float32(-2)), offsets)
+        def best(*of: str) -> NDArray[np.float32]:
+            wanted = np.isin(kinds, [VIEW_KINDS.index(kind) for kind in of], kind="table")
+            return np.maximum.reduceat(np.where(wanted, cosines, np.float32(-2)), offsets)
 
-        nearest = best(VIEW_KINDS, cosines)
-        three = np.array(
-            [
-                np.sort(cosines[start : start + count])[-3:].mean()
-                for start, count in zip(offsets, counts, strict=True)
-            ]
-        )
-        behind = [three, best(["whole"], cosines), best(["answer", "sentence"], cosines)]
-        behind.append(best(VIEW_KINDS, white))
-        gaps = [np.where(each < -1, 0, each - nearest) for each in behind]
+        nearest = np.maximum.reduceat(cosines, offsets)
+        three = _mean_of_three(cosines, counts)
+        behind = [three, best("whole"), best("answer", "sentence")]
+        behind.append(np.maximum.reduceat(white, offsets))
+        gaps = [np.where(each < -1.5, 0, each - nearest) for each in behind]
         return np.stack([nearest, *gaps], axis=1).astype(np.float32)
 
     def _lexical(self, asked: Sequence[str], candidates: Ids) -> NDArray[np.float32]:
         scores = self._index.keyword.scores(asked, candidates)
-        distinct = list(dict.fromkeys(asked))
-        rarity = np.array([self.rarity(term) for term in distinct])
-        idf = rarity * np.log1p((len(self._index.keyword) + 0.5) / 0.5)
+        rarity = [(term, self.rarity(term)) for term in asked]
+        total = sum(rare for _, rare in rarity) or 1.0
         # In Lucene's BM25 a term's weight tends to its idf in a passage full of it.
-        top, reach = max(float(scores.max(initial=0)), 1e-9), max(idf.sum(), 1e-9)
-        held = [self._terms(int(number)) for number in candidates]
+        reach = max(total * np.log1p((len(self._index.keyword) + 0.5) / 0.5), 1e-9)
+        top = max(float(scores.max(initial=0)), 1e-9)
         coverage = [
-            [_share(distinct, rarity, everything), _share(distinct, rarity, heading)]
-            for everything, heading in held
+            [sum([rare for term, rare in rarity if term in held]) / total for held in both]
+            for both in map(self._terms, candidates.tolist())
         ]
         return np.column_stack([scores / top, scores / reach, coverage]).astype(np.float32)
 
@@ -185,8 +180,11 @@ def _headings(passage: Passage) -> str:
     return "\n".join([passage.title, *passage.section, *passage.questions])
 
 
-def _share(asked: Sequence[str], rarity: NDArray[np.float64], held: frozenset[str]) -> float:
-    total = float(rarity.sum())
-    if not total:
-        return 0.0
-    return float(sum(r for term, r in zip(asked, rarity, strict=True) if term in held)) / total
+def _mean_of_three(values: NDArray[np.float32], counts: Ids) -> NDArray[np.float32]:
+    """Return the mean of the three highest values, or of all, of each of some groups in a row."""
+    ends = np.cumsum(counts)
+    group = np.repeat(np.arange(len(counts)), counts)
+    order = np.lexsort((values, group))
+    high = np.where(ends[group] - np.arange(len(values)) <= 3, values[order], np.float32(0))
+    sums: NDArray[np.float32] = np.add.reduceat(high, ends - counts)
+    return (sums / np.minimum(counts, 3)).astype(np.float32)

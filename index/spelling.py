@@ -47,6 +47,7 @@ class Speller:
         self._counts = counts
         self._targets = [w for w in counts if len(w) > _SHORTEST and w.isalpha()]
         self._nearest = lru_cache(maxsize=10_000)(self._find)
+        self._common = lru_cache(maxsize=10_000)(_common_near)
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Speller":
@@ -64,28 +65,27 @@ class Speller:
     def correct(self, question: str) -> str:
         """Return the question with misspelt words replaced; the same string where there are none.
 
-        A word is misspelt if neither the corpus nor general English knows it. Capitals are kept
-        where a word is.
+        A word is misspelt if neither the corpus nor general English knows it. One with a capital
+        within the question is a name: it may be a slip of the corpus's words, but BYD is no "by".
         """
-        return _TOKEN.sub(lambda match: self._word(match.group()), question)
+        return _TOKEN.sub(lambda found: self._word(found.group(), found.start() > 0), question)
 
-    def _word(self, word: str) -> str:
+    def _word(self, word: str, within: bool) -> str:
         folded = fold(word)
         if len(folded) < _SHORTEST or not folded.isalpha():
             return word
         if folded in self._counts or frequency(folded) > 0:
             return word
-        return self._nearest(folded) or word
+        name = word.isupper() or (within and word[0].isupper())
+        return self._nearest(folded) or ("" if name else self._common(folded)) or word
 
     def _find(self, word: str) -> str:
-        """Return the likeliest word that was meant; "" where none is near."""
+        """Return the likeliest word of the corpus that was meant; "" where none is near."""
         slips = 1 if len(word) < _LONG else 2
         near = process.extract(
             word, self._targets, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=10
         )
-        if near:
-            return min(near, key=lambda found: self._cost(word, found[0], found[1]))[0]
-        return _common_near(word) if len(word) <= _LONGEST else ""
+        return min(near, key=lambda found: self._cost(word, *found[:2]), default=("",))[0]
 
     def _cost(self, word: str, target: str, slips: float) -> float:
         """Weigh slips against how common the target is; people rarely miss the first letter."""
@@ -95,6 +95,8 @@ class Speller:
 
 def _common_near(word: str) -> str:
     """Return the commonest English word that is one slip away; "" where there is none."""
+    if len(word) > _LONGEST:
+        return ""
     from wordfreq import get_frequency_dict
 
     # Asked directly: `frequency` takes a word apart first, which is slow for hundreds of them.

@@ -75,18 +75,39 @@ def ranked(folder: Path, encoder: Encoder) -> Ranked:
 
 def fitted(sets: Sequence[Ranked]) -> NDArray[np.float64]:
     """Return the weights that suit these sets best, each set counting the same."""
-    rows, right, group, share = [], [], [], []
-    for one in sets:
-        asked = [at for at in range(len(one.cases)) if one.relevant(at).any()]
-        for at in asked:
-            evidence = one.rankings[at].evidence[:, _COLUMNS]
-            rows.append(evidence)
-            right.append(one.relevant(at))
-            group.append(np.full(len(evidence), len(share)))
-            share.append(1 / len(asked))
-    evidence, relevant = np.concatenate(rows).astype(float), np.concatenate(right)
-    groups, shares = np.concatenate(group), np.array(share)
-    scale = evidence.std(axis=0)
+    groups = [
+        [
+            (one.rankings[at].evidence[:, _COLUMNS], one.relevant(at))
+            for at in range(len(one.cases))
+            if one.relevant(at).any()
+        ]
+        for one in sets
+    ]
+    return fitted_logit(groups, PENALTY, signs=[1] * len(FITTED))
+
+
+def fitted_logit(
+    sets: Sequence[Sequence[tuple[NDArray[np.floating], NDArray[np.bool_]]]],
+    penalty: float,
+    signs: Sequence[int],
+) -> NDArray[np.float64]:
+    """Return the weights of a conditional logit.
+
+    Parameters
+    ----------
+    sets
+        Of each set its questions: the candidates' evidence, (n, columns), and which are right.
+    penalty
+        Of the squared weights, on columns scaled to unit variance.
+    signs
+        1 where evidence may speak only for a candidate, -1 where only against it.
+    """
+    questions = [question for one in sets for question in one]
+    shares = np.concatenate([np.full(len(one), 1 / len(one)) for one in sets]) / len(sets)
+    groups = np.repeat(np.arange(len(questions)), [len(right) for _, right in questions])
+    evidence = np.concatenate([rows for rows, _ in questions]).astype(float)
+    relevant = np.concatenate([right for _, right in questions])
+    scale = evidence.std(axis=0) + 1e-9
     scaled = evidence / scale
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -94,15 +115,21 @@ def fitted(sets: Sequence[Ranked]) -> NDArray[np.float64]:
         powers = np.exp(scores - scores.max())
         totals = np.bincount(groups, powers)
         hits = np.bincount(groups, powers * relevant)
-        value = float(-(shares * np.log(hits / totals)).sum()) / len(sets)
+        value = float(-(shares * np.log(hits / totals)).sum())
         pull = powers / totals[groups] - powers * relevant / hits[groups]
-        slope = (scaled * (pull * shares[groups])[:, None]).sum(axis=0) / len(sets)
-        return value + PENALTY * float(weights @ weights), slope + 2 * PENALTY * weights
+        slope = (scaled * (pull * shares[groups])[:, None]).sum(axis=0)
+        return value + penalty * float(weights @ weights), slope + 2 * penalty * weights
 
-    at_least_0 = [(0, None)] * len(FITTED)
-    best = minimize(loss, np.ones(len(FITTED)), jac=True, method="L-BFGS-B", bounds=at_least_0)
+    bounds = [(0, None) if sign > 0 else (None, 0) for sign in signs]
+    start = np.array(signs, dtype=float)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     weights: NDArray[np.float64] = best.x / scale
     return weights
+
+
+def overlapping(texts: frozenset[int], others: frozenset[int]) -> bool:
+    """Tell whether two corpora share more than a stray passage."""
+    return len(texts & others) > 0.02 * min(len(texts), len(others))
 
 
 def precision_at_1(one: Ranked, weights: NDArray[np.float64]) -> float:
@@ -128,7 +155,7 @@ def main() -> None:
     weights = fitted(sets)
     print(f"{'set':<20} left out  fitted")
     for one in sets:
-        others = [other for other in sets if not other.texts & one.texts]
+        others = [other for other in sets if not overlapping(one.texts, other.texts)]
         apart = f"{precision_at_1(one, fitted(others)):.3f}" if others else "–"
         print(f"{one.name:<20} {apart:>8}  {precision_at_1(one, weights):.3f}")
     found = {name: round(float(weight), 3) for name, weight in zip(FITTED, weights, strict=True)}

@@ -228,3 +228,9 @@ def test_a_passage_without_such_views_has_no_cosines(ranker, encoder):
     ranking = ranker.rank("Where is it made?", encoder.encode)
     assert ranker.view_cosines(ranking, 1, "question") == []
     assert ranker.view_cosines(ranking, 3, "sentence") == []
+
+
+def test_a_word_said_again_and_again_is_no_more_evidence(ranker, encoder):
+    once, often = (ranker.rank(f"{'Cassino ' * n}?", encoder.encode) for n in (1, 50))
+    assert column(often, "keyword").max() <= 1
+    assert column(often, "keyword").tolist() == column(once, "keyword").tolist()

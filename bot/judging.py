@@ -1,0 +1,121 @@
+"""Second look at the best candidates: what they say is compared with what was asked.
+
+Ranking finds passages that are near. Here the verifier reads the best few beside the question, the
+agreement gate compares names, numbers and kinds of answer, and all of it becomes one probability.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.agreement import Agreement
+from bot.confidence import Calibration, Lead, cues_of
+from bot.verifier import Verifier, passage_text
+from corpus.document import Passage
+from index.build import Index
+from index.rank import Ranker, Ranking
+from index.store import Vectors
+from index.terms import terms
+
+VERIFIED = 4
+"""Sources that get a second look: the answer and up to three alternatives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The best passage of one source.
+
+    Attributes
+    ----------
+    number
+        The passage's number in the corpus.
+    confidence
+        Probability, 0 to 1, that it answers the question.
+    disagreements
+        What in the question it doesn't agree with; see :mod:`bot.agreement`.
+    cues
+        What ``confidence`` was told from, as :data:`bot.confidence.CUES` lists it.
+    """
+
+    number: int
+    passage: Passage
+    confidence: float
+    disagreements: tuple[str, ...]
+    cues: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is known of one question.
+
+    Attributes
+    ----------
+    candidates
+        One a source, best first, at most :data:`VERIFIED`.
+    others
+        Source ids that come after them, best first.
+    missing
+        Words that matter and that the sources never mention.
+    """
+
+    candidates: tuple[Candidate, ...]
+    others: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class Judge:
+    """Judges the candidates for questions to one corpus. May be used from several threads."""
+
+    def __init__(
+        self, index: Index, ranker: Ranker, encode: Callable[[Sequence[str]], Vectors]
+    ) -> None:
+        self._passages = index.corpus.passages
+        self._ranker = ranker
+        self._agreement = Agreement(index.corpus, encode)
+        self._verifier = Verifier()
+        self._calibration = Calibration.shipped()
+
+    def judge(self, question: str, ranking: Ranking) -> Judgement:
+        """Return the judgement of a question, as the visitor wrote it, and its ranking."""
+        lead = self.look(question, ranking)
+        scores = self._calibration.second_scores(lead)
+        candidates = [self._candidate(lead, int(nth), scores) for nth in np.argsort(-scores)]
+        _, first = np.unique(lead.sources, return_index=True)
+        others = lead.sources[np.sort(first)[VERIFIED:]]
+        return Judgement(tuple(candidates), tuple(others), lead.missing)
+
+    def look(self, question: str, ranking: Ranking) -> Lead:
+        """Return what the second look finds, before it is weighed."""
+        sources = np.array([self._passages[int(n)].source_id for n in ranking.passages], object)
+        _, first = np.unique(sources, return_index=True)
+        looked = np.sort(first)[:VERIFIED]
+        best = [self._passages[int(ranking.passages[at])] for at in looked]
+        return Lead(
+            ranking=ranking,
+            sources=sources,
+            looked=looked,
+            verdicts=self._verdicts(ranking, looked),
+            disagreements=tuple(self._agreement.disagreements(question, each) for each in best),
+            missing=self._agreement.missing(question),
+        )
+
+    def _candidate(self, lead: Lead, nth: int, scores: NDArray[np.float64]) -> Candidate:
+        number = int(lead.ranking.passages[lead.looked[nth]])
+        passage = self._passages[number]
+        cues = cues_of(lead, nth, scores, entry=passage.kind == "entry")
+        chance = float(self._calibration.probability(cues))
+        return Candidate(number, passage, chance, lead.disagreements[nth], tuple(cues.tolist()))
+
+    def _verdicts(self, ranking: Ranking, looked: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the verifier's logit for each candidate that gets a second look."""
+        weights = {term: self._ranker.rarity(term) for term in terms(ranking.question)}
+        texts = []
+        for at in looked:
+            number = int(ranking.passages[at])
+            passage = self._passages[number]
+            cosines = self._ranker.view_cosines(ranking, number, "question")
+            nearest = passage.questions[int(np.argmax(cosines))] if cosines else ""
+            texts.append(passage_text(passage, weights, nearest))
+        return self._verifier.score(ranking.question, texts).astype(float)
