@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "models" / "verifier"
 """The model that ships; its card says what it was made from."""
 MAX_TOKENS = 128
-WINDOW_WORDS = 40
+WINDOW_WORDS = 60
 _WORD = re.compile(r"\S+")
 
 
@@ -117,10 +117,14 @@ def entry_text(phrasing: str, answer: str, weights: Mapping[str, float]) -> str:
 
 
 def paragraph_text(
-    title: str, section: Sequence[str], text: str, weights: Mapping[str, float]
+    title: str,
+    section: Sequence[str],
+    text: str,
+    weights: Mapping[str, float],
+    words: int = WINDOW_WORDS,
 ) -> str:
     """Return ``title – section: sentences``, the sentences chosen by :func:`window`."""
-    return _under(title, section, window(text, weights))
+    return _under(title, section, window(text, weights, words))
 
 
 def row_text(title: str, section: Sequence[str], cells: Sequence[tuple[str, str]]) -> str:

@@ -10,7 +10,8 @@ another number of threads) still move the last digits of the weights.
 import argparse
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -32,16 +33,36 @@ from verifier_pairs import (
     table_groups,
 )
 
+from bot.verifier import MAX_TOKENS as VERIFIER_TOKENS
+
 SEED = 20
 RATE, HEAD_RATE = 1e-4, 1e-3
-WARM_UP, STEADY, FALLING = 40, 1400, 360
-"""Steps: the rate rises and stays, twice through one draw of pairs; the mean of the weights after
-the last 200, 100 and 0 of these then learns from a second, harder draw, at a falling rate."""
+WARM_UP, STEADY = 40, 1400
+"""Steps of the first stage: the rate rises and stays, twice through one draw of pairs."""
 AVERAGED = (1200, 1300, 1400)
+"""After these the weights are noted; the later stages go on from their mean."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One draw of pairs and how it is learnt; ``words`` is the size of windows of articles."""
+
+    seed: int
+    hard: bool
+    words: int
+    max_tokens: int
+    steps: int
+
+
+FIRST = Stage(SEED, hard=False, words=40, max_tokens=96, steps=STEADY)
+LATER = (
+    Stage(SEED + 1, hard=True, words=40, max_tokens=96, steps=360),
+    Stage(SEED + 2, hard=True, words=60, max_tokens=128, steps=640),
+)
+"""Each has an optimizer of its own, whose rate falls to nothing."""
 SMOOTHING = 0.04
 LISTWISE = 0.5
 PAIRS_A_BATCH = 24
-MAX_TOKENS = 96
 FROZEN = 2
 """Lowest layers that stay MiniLM's, as the embeddings do."""
 TYPOS = 0.12
@@ -75,24 +96,34 @@ class CrossEncoder(nn.Module):
         return self.head(mean).squeeze(-1)
 
 
-def tokenizer() -> Tokenizer:
+def tokenizer(max_tokens: int) -> Tokenizer:
     """Return MiniLM's own tokenizer, cutting passages and never questions."""
     made = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
-    made.enable_truncation(MAX_TOKENS, strategy="only_second")
+    made.enable_truncation(max_tokens, strategy="only_second")
     made.enable_padding()
     return made
 
 
-def groups_of(data: Path, encode: Encode, draw: random.Random, hard: bool) -> list[Group]:
+def groups_of(data: Path, encode: Encode, draw: random.Random, stage: Stage) -> list[Group]:
     """Return all training groups: articles not held out, intents, our FAQ and invented tables."""
     articles = read_jsonl(data / "squad2" / "corpus.jsonl")
     of_squad = {passage["title"] for passage in articles}
     made = article_groups(
-        "squad2", *_taken(data / "squad2", lambda title: title not in HELD_OUT), encode, draw, hard
+        "squad2",
+        *_taken(data / "squad2", lambda title: title not in HELD_OUT),
+        encode,
+        draw,
+        stage.hard,
+        stage.words,
     )
     # XQuAD's questions on SQuAD's ten articles are among SQuAD's.
     made += article_groups(
-        "xquad", *_taken(data / "xquad_en", lambda title: title not in of_squad), encode, draw, hard
+        "xquad",
+        *_taken(data / "xquad_en", lambda title: title not in of_squad),
+        encode,
+        draw,
+        stage.hard,
+        stage.words,
     )
     intents = read_jsonl(data / "clinc_oos" / "questions.jsonl")
     seen = [question for question in intents if question["split"].startswith("val")]
@@ -162,10 +193,13 @@ def loss_of(logits: Tensor, batch: Sequence[Group]) -> Tensor:
 
 
 def train(
-    model: CrossEncoder, steps: Sequence[list[Group]], rate: Callable[[int], float]
+    model: CrossEncoder,
+    steps: Sequence[list[Group]],
+    rate: Callable[[int], float],
+    max_tokens: int,
 ) -> Iterator[float]:
     """Take one AdamW step a batch at ``rate(step)`` of the full rates; yield each step's loss."""
-    tok = tokenizer()
+    tok = tokenizer(max_tokens)
     layers = [weights for weights in model.encoder.parameters() if weights.requires_grad]
     optimizer = torch.optim.AdamW(
         [{"params": layers, "lr": RATE}, {"params": model.head.parameters(), "lr": HEAD_RATE}],
@@ -190,28 +224,35 @@ def rising(step: int) -> float:
     return min((step + 1) / WARM_UP, 1)
 
 
-def falling(step: int) -> float:
-    """Return the last stage's share of the full rate."""
-    return min((step + 1) / 20, 1) * 0.6 * (1 - step / FALLING)
+def falling(step: int, steps: int) -> float:
+    """Return a later stage's share of the full rate."""
+    return min((step + 1) / 20, 1) * 0.6 * (1 - step / steps)
 
 
 def trained(data: Path, encode: Encode) -> CrossEncoder:
-    """Return the model after both stages."""
-    draw = random.Random(SEED)
-    groups = with_typos(groups_of(data, encode, draw, hard=False), draw)
-    steps = [*batches(groups, draw), *batches(groups, draw)][:STEADY]
+    """Return the model after all stages."""
     model, kept = CrossEncoder(), []
-    for step, loss in enumerate(train(model, steps, rising), start=1):
+    steps = drawn(data, encode, FIRST, passes=2)
+    for step, loss in enumerate(train(model, steps, rising, FIRST.max_tokens), start=1):
         _log(step, loss)
         if step in AVERAGED:
             kept.append({name: weight.clone() for name, weight in model.state_dict().items()})
     mean = {name: sum(state[name].float() for state in kept) / len(kept) for name in kept[0]}
     model.load_state_dict(mean)
-    draw = random.Random(SEED + 1)
-    groups = with_typos(groups_of(data, encode, draw, hard=True), draw)
-    for step, loss in enumerate(train(model, [*batches(groups, draw)][:FALLING], falling), start=1):
-        _log(step, loss)
+    for stage in LATER:
+        rate = partial(falling, steps=stage.steps)
+        steps = drawn(data, encode, stage, passes=1)
+        for step, loss in enumerate(train(model, steps, rate, stage.max_tokens), start=1):
+            _log(step, loss)
     return model
+
+
+def drawn(data: Path, encode: Encode, stage: Stage, passes: int) -> list[list[Group]]:
+    """Return a stage's batches, one a step."""
+    draw = random.Random(stage.seed)
+    groups = with_typos(groups_of(data, encode, draw, stage), draw)
+    made = [batch for _ in range(passes) for batch in batches(groups, draw)]
+    return made[: stage.steps]
 
 
 def _log(step: int, loss: float) -> None:
@@ -231,7 +272,7 @@ def main() -> None:
     model = trained(chosen.data, lambda texts: near.encode(list(texts), normalize_embeddings=True))
     chosen.folder.mkdir(parents=True, exist_ok=True)
     write_int8(model, chosen.folder / "model-int8.onnx")
-    tokenizer().save(str(chosen.folder / "tokenizer.json"), pretty=False)
+    tokenizer(VERIFIER_TOKENS).save(str(chosen.folder / "tokenizer.json"), pretty=False)
 
 
 if __name__ == "__main__":

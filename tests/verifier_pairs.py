@@ -83,6 +83,7 @@ def article_groups(
     encode: Encode,
     draw: random.Random,
     hard: bool,
+    words: int,
 ) -> list[Group]:
     """Return groups of questions on articles: SQuAD's form, impossible questions included.
 
@@ -90,7 +91,7 @@ def article_groups(
     window of the same paragraph, by near paragraphs without the answer, by the paragraph that an
     impossible question is about. A question with another name, number or word put in is not
     answered by the first one's window, nor (where ``hard``) the question by the window with
-    another name put in.
+    another name put in. Windows have ``words`` words.
     """
     paragraphs = {passage["id"]: passage for passage in corpus}
     rarity = Rarity(f"{p['title']} {p['text']}" for p in corpus)
@@ -104,26 +105,38 @@ def article_groups(
         others = [p for p in best if not has_answer(p["text"], question.get("answers", []))]
         weights = rarity.of(question["question"])
         if not question["relevant"]:
-            groups.append(_impossible(name, question, gold, others, weights, draw))
+            groups.append(_impossible(name, question, gold, others, weights, draw, words))
             continue
-        group = _possible(name, question, gold, others, weights, draw)
+        group = _possible(name, question, gold, others, weights, draw, words)
         groups += [group, *_changed(group, names, draw, hard)]
     return groups
 
 
 def _impossible(
-    name: str, question: dict, gold: dict, others: list[dict], weights: Weights, draw: random.Random
+    name: str,
+    question: dict,
+    gold: dict,
+    others: list[dict],
+    weights: Weights,
+    draw: random.Random,
+    words: int,
 ) -> Group:
-    wrong = [shown(gold, weights), shown(draw.choice(others[:4]), weights)]
+    wrong = [shown(gold, weights, words), shown(draw.choice(others[:4]), weights, words)]
     return Group(name, question["question"], tuple((text, 0.0) for text in wrong))
 
 
 def _possible(
-    name: str, question: dict, gold: dict, others: list[dict], weights: Weights, draw: random.Random
+    name: str,
+    question: dict,
+    gold: dict,
+    others: list[dict],
+    weights: Weights,
+    draw: random.Random,
+    words: int,
 ) -> Group:
-    right = answering_window(gold, question, weights)
-    wrong = [shown(p, weights) for p in draw.sample(others[:5], k=min(2, len(others)))]
-    wrong += other_windows(gold, question, weights, right)
+    right = answering_window(gold, question, weights, words)
+    wrong = [shown(p, weights, words) for p in draw.sample(others[:5], k=min(2, len(others)))]
+    wrong += other_windows(gold, question, weights, right, words)
     return Group(name, question["question"], ((right, 1.0), *((text, 0.0) for text in wrong)))
 
 
@@ -137,9 +150,9 @@ def _changed(group: Group, names: Sequence[str], draw: random.Random, hard: bool
     return made
 
 
-def shown(passage: dict, weights: Weights) -> str:
+def shown(passage: dict, weights: Weights, words: int) -> str:
     """Return what the verifier would read of a paragraph."""
-    return paragraph_text(passage["title"], (), passage["text"], weights)
+    return paragraph_text(passage["title"], (), passage["text"], weights, words)
 
 
 def has_answer(text: str, answers: Iterable[str]) -> bool:
@@ -147,9 +160,9 @@ def has_answer(text: str, answers: Iterable[str]) -> bool:
     return any(answer.casefold() in text.casefold() for answer in answers)
 
 
-def answering_window(passage: dict, question: dict, weights: Weights) -> str:
+def answering_window(passage: dict, question: dict, weights: Weights, words: int) -> str:
     """Return the usual window where it has the answer, else one around the answer."""
-    usual = shown(passage, weights)
+    usual = shown(passage, weights, words)
     if has_answer(usual, question["answers"]):
         return usual
     text, spans = passage["text"], sentences(passage["text"])
@@ -163,11 +176,13 @@ def answering_window(passage: dict, question: dict, weights: Weights) -> str:
     return f"{passage['title']}: {near}"
 
 
-def other_windows(passage: dict, question: dict, weights: Weights, right: str) -> list[str]:
+def other_windows(
+    passage: dict, question: dict, weights: Weights, right: str, words: int
+) -> list[str]:
     """Return the best window of the paragraph's sentences beside ``right``, if there are any."""
     kept = [passage["text"][a:b] for a, b in sentences(passage["text"])]
     kept = [s for s in kept if s not in right and not has_answer(s, question["answers"])]
-    return [f"{passage['title']}: {window(' '.join(kept), weights)}"] if kept else []
+    return [f"{passage['title']}: {window(' '.join(kept), weights, words)}"] if kept else []
 
 
 def intent_groups(
