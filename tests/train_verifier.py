@@ -11,7 +11,6 @@ import argparse
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -37,32 +36,30 @@ from bot.verifier import MAX_TOKENS as VERIFIER_TOKENS
 
 SEED = 20
 RATE, HEAD_RATE = 1e-4, 1e-3
-WARM_UP, STEADY = 40, 1400
-"""Steps of the first stage: the rate rises and stays, twice through one draw of pairs."""
+WARM_UP = 40
+"""Steps in which the first stage's rate rises; then it stays."""
 AVERAGED = (1200, 1300, 1400)
-"""After these the weights are noted; the later stages go on from their mean."""
+"""After these steps the weights are noted; the second stage goes on from their mean."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One draw of pairs and how it is learnt; ``words`` is the size of windows of articles."""
+    """One draw of pairs and the number of batches that are learnt of it, in two passes."""
 
     seed: int
     hard: bool
-    words: int
-    max_tokens: int
     steps: int
 
 
-FIRST = Stage(SEED, hard=False, words=40, max_tokens=96, steps=STEADY)
-LATER = (
-    Stage(SEED + 1, hard=True, words=40, max_tokens=96, steps=360),
-    Stage(SEED + 2, hard=True, words=60, max_tokens=128, steps=640),
-)
-"""Each has an optimizer of its own, whose rate falls to nothing."""
+FIRST = Stage(SEED, hard=False, steps=1400)
+SECOND = Stage(SEED + 1, hard=True, steps=360)
+"""Has an optimizer of its own, whose rate falls to nothing."""
+WORDS = 40
+"""Size of windows of articles. Read with half as many words again, unseen articles gain still."""
 SMOOTHING = 0.04
 LISTWISE = 0.5
 PAIRS_A_BATCH = 24
+MAX_TOKENS = 96
 FROZEN = 2
 """Lowest layers that stay MiniLM's, as the embeddings do."""
 TYPOS = 0.12
@@ -96,7 +93,7 @@ class CrossEncoder(nn.Module):
         return self.head(mean).squeeze(-1)
 
 
-def tokenizer(max_tokens: int) -> Tokenizer:
+def tokenizer(max_tokens: int = MAX_TOKENS) -> Tokenizer:
     """Return MiniLM's own tokenizer, cutting passages and never questions."""
     made = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
     made.enable_truncation(max_tokens, strategy="only_second")
@@ -114,7 +111,7 @@ def groups_of(data: Path, encode: Encode, draw: random.Random, stage: Stage) -> 
         encode,
         draw,
         stage.hard,
-        stage.words,
+        WORDS,
     )
     # XQuAD's questions on SQuAD's ten articles are among SQuAD's.
     made += article_groups(
@@ -123,7 +120,7 @@ def groups_of(data: Path, encode: Encode, draw: random.Random, stage: Stage) -> 
         encode,
         draw,
         stage.hard,
-        stage.words,
+        WORDS,
     )
     intents = read_jsonl(data / "clinc_oos" / "questions.jsonl")
     seen = [question for question in intents if question["split"].startswith("val")]
@@ -196,10 +193,9 @@ def train(
     model: CrossEncoder,
     steps: Sequence[list[Group]],
     rate: Callable[[int], float],
-    max_tokens: int,
 ) -> Iterator[float]:
     """Take one AdamW step a batch at ``rate(step)`` of the full rates; yield each step's loss."""
-    tok = tokenizer(max_tokens)
+    tok = tokenizer()
     layers = [weights for weights in model.encoder.parameters() if weights.requires_grad]
     optimizer = torch.optim.AdamW(
         [{"params": layers, "lr": RATE}, {"params": model.head.parameters(), "lr": HEAD_RATE}],
@@ -224,35 +220,30 @@ def rising(step: int) -> float:
     return min((step + 1) / WARM_UP, 1)
 
 
-def falling(step: int, steps: int) -> float:
-    """Return a later stage's share of the full rate."""
-    return min((step + 1) / 20, 1) * 0.6 * (1 - step / steps)
+def falling(step: int) -> float:
+    """Return the second stage's share of the full rate."""
+    return min((step + 1) / 20, 1) * 0.6 * (1 - step / SECOND.steps)
 
 
 def trained(data: Path, encode: Encode) -> CrossEncoder:
-    """Return the model after all stages."""
+    """Return the model after both stages."""
     model, kept = CrossEncoder(), []
-    steps = drawn(data, encode, FIRST, passes=2)
-    for step, loss in enumerate(train(model, steps, rising, FIRST.max_tokens), start=1):
+    for step, loss in enumerate(train(model, drawn(data, encode, FIRST), rising), start=1):
         _log(step, loss)
         if step in AVERAGED:
             kept.append({name: weight.clone() for name, weight in model.state_dict().items()})
     mean = {name: sum(state[name].float() for state in kept) / len(kept) for name in kept[0]}
     model.load_state_dict(mean)
-    for stage in LATER:
-        rate = partial(falling, steps=stage.steps)
-        steps = drawn(data, encode, stage, passes=1)
-        for step, loss in enumerate(train(model, steps, rate, stage.max_tokens), start=1):
-            _log(step, loss)
+    for step, loss in enumerate(train(model, drawn(data, encode, SECOND), falling), start=1):
+        _log(step, loss)
     return model
 
 
-def drawn(data: Path, encode: Encode, stage: Stage, passes: int) -> list[list[Group]]:
-    """Return a stage's batches, one a step."""
+def drawn(data: Path, encode: Encode, stage: Stage) -> list[list[Group]]:
+    """Return a stage's batches, one a step: two passes at most through one draw of pairs."""
     draw = random.Random(stage.seed)
     groups = with_typos(groups_of(data, encode, draw, stage), draw)
-    made = [batch for _ in range(passes) for batch in batches(groups, draw)]
-    return made[: stage.steps]
+    return [*batches(groups, draw), *batches(groups, draw)][: stage.steps]
 
 
 def _log(step: int, loss: float) -> None:
