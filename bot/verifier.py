@@ -55,16 +55,20 @@ class Verifier:
             Texts as :func:`passage_text` writes them; cut after :data:`MAX_TOKENS` together with
             the question.
         """
-        if not passages:
-            return np.zeros(0, dtype=np.float32)
-        pairs = [(_clean(question), _clean(passage)) for passage in passages]
-        rows = self._tokenizer.encode_batch(pairs)
-        inputs = {
-            "input_ids": np.array([row.ids for row in rows], dtype=np.int64),
-            "attention_mask": np.array([row.attention_mask for row in rows], dtype=np.int64),
-            "token_type_ids": np.array([row.type_ids for row in rows], dtype=np.int64),
+        logits = [self._logit(_clean(question), _clean(passage)) for passage in passages]
+        return np.array(logits, dtype=np.float32)
+
+    def _logit(self, question: str, passage: str) -> float:
+        # One at a time: a batch rounds activations by the range of all its rows, so that a score
+        # would depend on its neighbours, and computes their padding too.
+        row = self._tokenizer.encode(question, passage)
+        columns = {
+            "input_ids": row.ids,
+            "attention_mask": row.attention_mask,
+            "token_type_ids": row.type_ids,
         }
-        return np.asarray(self._session.run(["logits"], inputs)[0], dtype=np.float32)
+        inputs = {name: np.array([values], dtype=np.int64) for name, values in columns.items()}
+        return float(self._session.run(["logits"], inputs)[0][0])
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -72,7 +76,7 @@ class Verifier:
 
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
-        tokenizer.enable_padding()
+        tokenizer.no_padding()
         return tokenizer
 
     @cached_property
