@@ -1,19 +1,22 @@
 """From evidence to a calibrated probability that a candidate is right. Pure.
 
-Two fits, the same for all corpora, stand in ``confidence.json`` with what they were made from: the
-weights of the second look, which orders the best candidates anew, and a logistic regression over
-cues of a candidate and of its lead over the next.
+An entry whose answer is a label ("store hours") can be told by its phrasings alone; where an answer
+says something, the verifier can read it. So there are two fits, ``label`` and ``prose``, each the
+same for all corpora. Each orders the best candidates anew and tells two things by logistic
+regression: whether the corpus answers the question at all, and whether this candidate does if so.
+Their product is the confidence. ``confidence.json`` says what they were fitted on.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.document import Passage
 from index.rank import EVIDENCE, Ranking
 from index.terms import words
 
@@ -30,8 +33,6 @@ CUES: tuple[str, ...] = (
     "margin",
     "nearest_margin",
     "posterior",
-    "length",
-    "entry",
     "verdict",
     "verdict_margin",
     "disagrees",
@@ -44,15 +45,15 @@ margin, nearest_margin, verdict_margin
     10, 0.3 and 5, which also stand where there is no other.
 posterior
     Its share of the softmax of second scores.
-length
-    Logarithm of the question's words plus one.
-entry, disagrees, missing
-    1 for an FAQ entry, for a passage that disagrees with the question, and where words of the
-    question stand nowhere in the sources; else 0.
+disagrees, missing
+    1 for a passage that disagrees with the question, and where words of the question stand nowhere
+    in the sources; else 0.
 verdict
     The verifier's logit.
 """
 
+CUES_AND_1 = (*CUES, "constant")
+_LABEL_WORDS = 4
 _MARGIN, _NEAREST_MARGIN, _VERDICT_MARGIN = 10.0, 0.3, 5.0
 _GAPS = ("whitened", "answer", "whole")
 
@@ -67,8 +68,10 @@ class Lead:
         The source id of each candidate of the ranking.
     looked
         Positions in the ranking of the n candidates looked at, best first.
+    label
+        Whether the best of them is an entry with a label for an answer; see :func:`is_label`.
     verdicts
-        The verifier's logit for each of them, (n,).
+        The verifier's logit for each of them, (n,); 0 where there is nothing but a label to read.
     disagreements
         What in the question each of them doesn't agree with, n long.
     missing
@@ -78,6 +81,7 @@ class Lead:
     ranking: Ranking
     sources: NDArray[np.object_]
     looked: NDArray[np.intp]
+    label: bool
     verdicts: NDArray[np.float64]
     disagreements: tuple[tuple[str, ...], ...]
     missing: tuple[str, ...]
@@ -90,40 +94,66 @@ class Lead:
 
 
 @dataclass(frozen=True, eq=False)
-class Calibration:
-    """What was fitted.
+class Fit:
+    """One of the two fits.
 
     Attributes
     ----------
-    second
+    second_look
         Weights of :data:`SECOND_LOOK`.
-    weights, constant
-        Of the logistic regression over :data:`CUES`.
+    scope, choice
+        Weights of :data:`CUES`, then a constant, of the two logistic regressions: whether the
+        corpus answers the question, and whether the candidate does, if so.
+    """
+
+    second_look: NDArray[np.float64]
+    scope: NDArray[np.float64]
+    choice: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, fitted: Mapping[str, Mapping[str, float]]) -> Self:
+        """Read a fit as the file holds it; what isn't named weighs nothing."""
+        names = {"second_look": SECOND_LOOK, "scope": CUES_AND_1, "choice": CUES_AND_1}
+        weights = {
+            part: np.array([fitted[part].get(name, 0.0) for name in names[part]]) for part in names
+        }
+        return cls(**weights)
+
+    def second_scores(self, lead: Lead) -> NDArray[np.float64]:
+        """Return the scores that order the candidates after the second look, (n,)."""
+        scores: NDArray[np.float64] = lead.second_look() @ self.second_look
+        return scores
+
+    def probability(self, cues: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability of being right, 0 to 1, for cues of the shape (..., len(CUES))."""
+        probability: NDArray[np.float64] = _logistic(cues, self.scope) * _logistic(
+            cues, self.choice
+        )
+        return probability
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Both fits, and what they are worth.
+
+    Attributes
+    ----------
     risk
         (m, 2), ascending: confidences, and the share of wrong ones among answers of at least that
         confidence, as met on question sets that were left out of the fit.
     """
 
-    second: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    constant: float
+    prose: Fit
+    label: Fit
     risk: NDArray[np.float64]
 
     @classmethod
     def shipped(cls) -> Self:
-        """Return the fit that comes with Portello."""
+        """Return the fits that come with Portello."""
         text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
-        return cls.of(json.loads(text))
-
-    @classmethod
-    def of(cls, fitted: Mapping[str, Any]) -> Self:
-        """Read the fit as the file holds it."""
-        return cls(
-            np.array([fitted["second_look"][name] for name in SECOND_LOOK]),
-            np.array([fitted["confidence"][cue] for cue in CUES]),
-            fitted["confidence"]["constant"],
-            np.array(fitted["risk"]).reshape(-1, 2),
-        )
+        fitted = json.loads(text)
+        risk = np.array(fitted["risk"]).reshape(-1, 2)
+        return cls(Fit.of(fitted["prose"]), Fit.of(fitted["label"]), risk)
 
     def cut(self, budget: float) -> float:
         """Return the lowest confidence from which on no more than ``budget`` of answers are wrong.
@@ -133,28 +163,27 @@ class Calibration:
         safe = [confidence for confidence, wrong in self.risk if wrong <= budget]
         return float(safe[0] if safe else self.risk[-1, 0])
 
-    def second_scores(self, lead: Lead) -> NDArray[np.float64]:
-        """Return the scores that order the candidates after the second look, (n,)."""
-        scores: NDArray[np.float64] = lead.second_look() @ self.second
-        return scores
 
-    def probability(self, cues: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the probability of being right, 0 to 1, for cues of the shape (..., len(CUES))."""
-        probability: NDArray[np.float64] = 1 / (1 + np.exp(-(cues @ self.weights + self.constant)))
-        return probability
+def is_label(passage: Passage) -> bool:
+    """Tell whether an entry's answer says nothing beyond a name for it."""
+    if passage.kind != "entry":
+        return False
+    said = words(passage.text)
+    return len(said) <= _LABEL_WORDS or said in [words(each) for each in passage.questions]
 
 
-def cues_of(
-    lead: Lead, nth: int, scores: NDArray[np.float64], *, entry: bool
-) -> NDArray[np.float64]:
+def _logistic(cues: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    chance: NDArray[np.float64] = 1 / (1 + np.exp(-(cues @ weights[:-1] + weights[-1])))
+    return chance
+
+
+def cues_of(lead: Lead, nth: int, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the cues of the nth candidate looked at, (len(CUES),).
 
     Parameters
     ----------
     scores
         The second scores, (n,).
-    entry
-        Whether that candidate is an FAQ entry.
     """
     evidence = lead.ranking.evidence[lead.looked].astype(float)
     known = dict(zip(EVIDENCE, evidence[nth], strict=True))
@@ -166,8 +195,6 @@ def cues_of(
     cues["verdict"] = float(lead.verdicts[nth])
     cues["verdict_margin"] = _lead(lead.verdicts, nth, _VERDICT_MARGIN)
     cues["posterior"] = float(1 / np.exp(scores - scores[nth]).sum())
-    cues["length"] = float(np.log1p(len(words(lead.ranking.question))))
-    cues["entry"] = float(entry)
     cues["disagrees"] = float(bool(lead.disagreements[nth]))
     cues["missing"] = float(bool(lead.missing))
     return np.array([cues[name] for name in CUES])

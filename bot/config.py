@@ -118,7 +118,7 @@ class Settings:
         ),
     )
     error_budget: float = field(
-        default=0.05,
+        default=0.25,
         metadata=_about(
             kinds.SHARE,
             "The share of wrong answers the owner accepts; smaller means more “I don't know”.",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agreement import Agreement
-from bot.confidence import Calibration, Lead, cues_of
+from bot.confidence import Calibration, Fit, Lead, cues_of, is_label
 from bot.verifier import Verifier, passage_text
 from corpus.document import Passage
 from index.build import Index
@@ -21,6 +21,10 @@ from index.terms import terms
 
 VERIFIED = 4
 """Sources that get a second look: the answer and up to three alternatives."""
+
+
+_STANDS_OUT = 1.0
+"""Lead in ranking score, a natural logarithm of odds, from which a row is the one that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +84,54 @@ class Judge:
     def judge(self, question: str, ranking: Ranking) -> Judgement:
         """Return the judgement of a question, as the visitor wrote it, and its ranking."""
         lead = self.look(question, ranking)
-        scores = self._calibration.second_scores(lead)
-        candidates = [self._candidate(lead, int(nth), scores) for nth in np.argsort(-scores)]
-        _, first = np.unique(lead.sources, return_index=True)
-        others = lead.sources[np.sort(first)[VERIFIED:]]
+        fit = self._calibration.label if lead.label else self._calibration.prose
+        scores = fit.second_scores(lead)
+        order = np.argsort(-scores, kind="stable")
+        candidates = [self._candidate(fit, lead, int(nth), scores) for nth in order]
+        taken = {each.passage.source_id for each in candidates}
+        others = dict.fromkeys(source for source in lead.sources if source not in taken)
         return Judgement(tuple(candidates), tuple(others), lead.missing)
 
     def look(self, question: str, ranking: Ranking) -> Lead:
         """Return what the second look finds, before it is weighed."""
         sources = np.array([self._passages[int(n)].source_id for n in ranking.passages], object)
-        _, first = np.unique(sources, return_index=True)
-        looked = np.sort(first)[:VERIFIED]
+        looked = self._looked(ranking, sources)
         best = [self._passages[int(ranking.passages[at])] for at in looked]
+        label = is_label(best[0])
         return Lead(
             ranking=ranking,
             sources=sources,
             looked=looked,
-            verdicts=self._verdicts(ranking, looked),
+            label=label,
+            verdicts=np.zeros(len(looked)) if label else self._verdicts(ranking, looked),
             disagreements=tuple(self._agreement.disagreements(question, each) for each in best),
             missing=self._agreement.missing(question),
         )
 
-    def _candidate(self, lead: Lead, nth: int, scores: NDArray[np.float64]) -> Candidate:
+    def _candidate(self, fit: Fit, lead: Lead, nth: int, scores: NDArray[np.float64]) -> Candidate:
         number = int(lead.ranking.passages[lead.looked[nth]])
         passage = self._passages[number]
-        cues = cues_of(lead, nth, scores, entry=passage.kind == "entry")
-        chance = float(self._calibration.probability(cues))
+        cues = cues_of(lead, nth, scores)
+        chance = float(fit.probability(cues))
         return Candidate(number, passage, chance, lead.disagreements[nth], tuple(cues.tolist()))
+
+    def _looked(self, ranking: Ranking, sources: NDArray[np.object_]) -> NDArray[np.intp]:
+        """Return the positions of the best sources' best candidates.
+
+        Where rows of one table lead and none stands out, the question is about the table.
+        """
+        _, first = np.unique(sources, return_index=True)
+        order = np.sort(first)
+        passages = [self._passages[int(ranking.passages[at])] for at in order]
+        leading = passages[0]
+        if leading.kind == "row" and len(order) > 1:
+            place = (leading.document, leading.context)
+            alike = [(each.document, each.context) == place for each in passages]
+            lead = float(ranking.scores[order[0]] - ranking.scores[order[1]])
+            tables = [n for n, each in enumerate(passages) if alike[n] and each.kind == "table"]
+            if alike[1] and lead < _STANDS_OUT and tables:
+                order = np.concatenate([order[tables[:1]], np.delete(order, tables[0])])
+        return order[:VERIFIED]
 
     def _verdicts(self, ranking: Ranking, looked: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the verifier's logit for each candidate that gets a second look."""

@@ -3,9 +3,11 @@
     python tests/fit_confidence.py FOLDER...          prints measures of every set, left out
     python tests/fit_confidence.py --write FOLDER...  also fits to all of them and writes the file
 
-A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them. Questions that
-the verifier was trained on are left alone. Every question in scope is asked twice: the second time
-without the passages that answer it, as a question that is near but out of scope.
+A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them; the small
+corpora of ``tests/minimal_pairs`` come with it. Sets of label answers are fitted apart from those
+whose answers say something. Questions that the verifier was trained on are left alone. Every
+question in scope is asked twice: the second time without the passages that answer it, as a question
+that is near but out of scope.
 """
 
 import argparse
@@ -14,7 +16,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from fit_ranking import fitted_logit, overlapping
@@ -23,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from verifier_pairs import HELD_OUT
 
-from bot.confidence import CUES, SECOND_LOOK, Calibration, Lead, cues_of
+from bot.confidence import CUES, SECOND_LOOK, Fit, Lead, cues_of
 from bot.config import cache_folder
 from bot.judging import Judge
 from bot.questions import Case, read_questions
@@ -35,13 +36,19 @@ from index.encoders import building_encoder, describe, question_encoder
 from index.rank import EVIDENCE, Ranker, Ranking
 
 FILE = Path(__file__).parent.parent / "bot" / "confidence.json"
-MOST = 1000
+MOST = 600
 """Questions of a set; more would not weigh more, sets count the same."""
-ABSENT = 0.5
+ABSENT = 0.2
 """Weight of a set's questions asked without their answer, beside those asked as they are."""
 PENALTY = 1e-2
 STRENGTH = 0.3
 """C of the logistic regression, on cues scaled to unit variance."""
+
+
+SCOPE = ("nearest", "whitened", "keyword", "coverage", "disagrees", "missing")
+CHOICE = ("posterior", "margin", "nearest_margin")
+READ = ("verdict_margin",)
+OWN = Path(__file__).parent / "minimal_pairs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,35 +56,40 @@ class Seen:
     """A question's candidates after the second look, and which of them are right."""
 
     lead: Lead
-    entries: NDArray[np.bool_]
     right: NDArray[np.bool_]
     in_scope: bool
     absent: bool
 
-    def cues(self, second: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-        """Return the best candidate's cues, given the weights of the second look."""
-        scores = self.lead.second_look() @ second
+    def cues(self, fit: Fit) -> tuple[NDArray[np.float64], bool]:
+        """Return the cues of the best candidate after the second look, and whether it is right."""
+        scores = fit.second_scores(self.lead)
         best = int(np.argmax(scores))
-        cues = cues_of(self.lead, best, scores, entry=bool(self.entries[best]))
-        return cues, bool(self.right[best])
+        return cues_of(self.lead, best, scores), bool(self.right[best])
 
 
 @dataclass(frozen=True, eq=False)
 class Set:
+    """The questions of one set; ``texts`` are hashes of its passages."""
+
     name: str
     seen: list[Seen]
     texts: frozenset[int]
 
+    @property
+    def label(self) -> bool:
+        """Whether its answers are labels."""
+        return sum(each.lead.label for each in self.seen) > len(self.seen) / 2
 
-def looked_at(folder: Path, encoder: Encoder) -> Set:
+
+def looked_at(name: str, pages: Path, questions: Path, encoder: Encoder) -> Set:
     """Take the second look at a sample of a set's questions."""
-    corpus = read_corpus([folder / "corpus.jsonl"])
+    corpus = read_corpus([pages])
     model = describe("default", cache_folder())
-    cache = cache_folder() / "fit" / folder.name
+    cache = cache_folder() / "fit" / name
     index = open_or_build(corpus, lambda: building_encoder("default"), model.fingerprint, cache)
     ranker = Ranker(index)
     judge = Judge(index, ranker, encoder.encode)
-    cases = read_questions(folder / "questions.jsonl")
+    cases = read_questions(questions)
     cases = random.Random(0).sample(cases, len(cases))
     seen: list[Seen] = []
     asked = 0
@@ -85,7 +97,7 @@ def looked_at(folder: Path, encoder: Encoder) -> Set:
         if asked == MOST:
             break
         ranking = ranker.rank(case.question, encoder.encode)
-        if _trained_on(case, corpus.passages[int(ranking.passages[0])], folder.name):
+        if _trained_on(case, corpus.passages[int(ranking.passages[0])], name):
             continue
         asked += 1
         seen.append(_seen(judge, corpus.passages, case, ranking, absent=False))
@@ -93,7 +105,7 @@ def looked_at(folder: Path, encoder: Encoder) -> Set:
         if case.relevant and len(left.passages):
             seen.append(_seen(judge, corpus.passages, case, left, absent=True))
     texts = frozenset(hash(passage.text) for passage in corpus.passages)
-    return Set(folder.name, seen, texts)
+    return Set(name, seen, texts)
 
 
 def _trained_on(case: Case, best: Passage, name: str) -> bool:
@@ -107,8 +119,7 @@ def _seen(
     lead = judge.look(case.question, ranking)
     best = [passages[int(ranking.passages[at])] for at in lead.looked]
     right = np.array([each.source_id in case.relevant and not absent for each in best])
-    entries = np.array([each.kind == "entry" for each in best])
-    return Seen(lead, entries, right, bool(case.relevant) and not absent, absent)
+    return Seen(lead, right, bool(case.relevant) and not absent, absent)
 
 
 def _without(ranking: Ranking, passages: Sequence[Passage], gone: Sequence[str]) -> Ranking:
@@ -124,41 +135,67 @@ def _without(ranking: Ranking, passages: Sequence[Passage], gone: Sequence[str])
     )
 
 
-def fitted(sets: Sequence[Set]) -> dict[str, Any]:
-    """Return both fits as the file holds them, each set counting the same."""
+def fitted(sets: Sequence[Set]) -> dict[str, dict[str, float]]:
+    """Return a fit as the file holds it, each set counting the same."""
     groups = [
         [(each.lead.second_look(), each.right) for each in one.seen if each.right.any()]
         for one in sets
     ]
+    label = sets[0].label
+    if label:  # Nothing to read: the verifier is not asked.
+        groups = [[(_unread(look), right) for look, right in one] for one in groups]
     second = fitted_logit(groups, PENALTY, signs=(1, 1, -1))
-    rows, right, shares = [], [], []
+    looks = dict(zip(SECOND_LOOK, second.tolist(), strict=True))
+    if label:
+        looks["verdict"] = 0.0
+    fit = Fit.of({"second_look": looks, "scope": {}, "choice": {}})
+    rows, right, scope, shares = [], [], [], []
     for one in sets:
         for absent, weight in ((False, 1.0), (True, ABSENT)):
-            part = [each.cues(second) for each in one.seen if each.absent == absent]
-            rows += [cues for cues, _ in part]
-            right += [hit for _, hit in part]
-            shares += [weight / len(part)] * len(part)
-    cues = np.array(rows)
-    middle, scale = cues.mean(axis=0), cues.std(axis=0) + 1e-9
-    model = LogisticRegression(C=STRENGTH, max_iter=5000)
-    model.fit((cues - middle) / scale, right, sample_weight=np.array(shares) / np.mean(shares))
-    weights = model.coef_[0] / scale
-    constant = float(model.intercept_[0] - weights @ middle)
+            part = [each for each in one.seen if each.absent == absent]
+            for each in part:
+                cues, hit = each.cues(fit)
+                rows.append(cues)
+                right.append(hit)
+                scope.append(each.in_scope)
+                shares.append(weight / len(part))
+    cues, hits, scoped, weights = map(np.array, (rows, right, scope, shares))
     return {
-        "second_look": dict(zip(SECOND_LOOK, second.tolist(), strict=True)),
-        "confidence": {**dict(zip(CUES, weights.tolist(), strict=True)), "constant": constant},
-        "risk": [],
+        "second_look": looks,
+        "scope": _logistic(cues, scoped, weights, SCOPE if label else (*SCOPE, "verdict")),
+        "choice": _logistic(
+            cues[scoped], hits[scoped], weights[scoped], CHOICE if label else (*CHOICE, *READ)
+        ),
     }
 
 
-def measures(one: Set, calibration: Calibration) -> dict[str, float]:
+def _unread(look: NDArray[np.float64]) -> NDArray[np.float64]:
+    return look * (np.array(SECOND_LOOK) != "verdict")
+
+
+def _logistic(
+    cues: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    shares: NDArray[np.float64],
+    names: Sequence[str],
+) -> dict[str, float]:
+    chosen = cues[:, [CUES.index(name) for name in names]]
+    middle, scale = chosen.mean(axis=0), chosen.std(axis=0) + 1e-9
+    model = LogisticRegression(C=STRENGTH, max_iter=5000)
+    model.fit((chosen - middle) / scale, right, sample_weight=shares / shares.mean())
+    weights = model.coef_[0] / scale
+    constant = float(model.intercept_[0] - weights @ middle)
+    return {**dict(zip(names, weights.tolist(), strict=True)), "constant": constant}
+
+
+def measures(one: Set, fit: Fit) -> dict[str, float]:
     """Return what the fit is worth on a set."""
     asked = [each for each in one.seen if not each.absent]
-    cues, right = zip(*(each.cues(calibration.second) for each in asked), strict=True)
-    chance, hit = calibration.probability(np.array(cues)), np.array(right)
+    cues, right = zip(*(each.cues(fit) for each in asked), strict=True)
+    chance, hit = fit.probability(np.array(cues)), np.array(right)
     scope = np.array([each.in_scope for each in asked])
-    gone = [each.cues(calibration.second)[0] for each in one.seen if each.absent]
-    absent = calibration.probability(np.array(gone))
+    gone = [each.cues(fit)[0] for each in one.seen if each.absent]
+    absent = fit.probability(np.array(gone))
     bins = np.minimum((chance * 15).astype(int), 14)
     gaps = [abs(chance[bins == b].sum() - hit[bins == b].sum()) for b in range(15)]
     answered = chance >= 0.5
@@ -177,12 +214,12 @@ def measures(one: Set, calibration: Calibration) -> dict[str, float]:
     return found
 
 
-def risk(sets: Sequence[Set], calibrations: Sequence[Calibration]) -> list[list[float]]:
+def risk(sets: Sequence[Set], fits: Sequence[Fit]) -> list[list[float]]:
     """Return confidences and the share of wrong answers from each on, sets counting the same."""
     chances, wrong, shares = [], [], []
-    for one, calibration in zip(sets, calibrations, strict=True):
-        asked = [each.cues(calibration.second) for each in one.seen if not each.absent]
-        chances.append(calibration.probability(np.array([cues for cues, _ in asked])))
+    for one, fit in zip(sets, fits, strict=True):
+        asked = [each.cues(fit) for each in one.seen if not each.absent]
+        chances.append(fit.probability(np.array([cues for cues, _ in asked])))
         wrong.append(~np.array([hit for _, hit in asked]))
         shares.append(np.full(len(asked), 1 / len(asked)))
     chance, off, share = (np.concatenate(each) for each in (chances, wrong, shares))
@@ -201,17 +238,25 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     encoder = question_encoder("default", cache_folder())
-    sets = [looked_at(folder, encoder) for folder in given.folders]
+    places = [(one.name, one / "corpus.jsonl", one / "questions.jsonl") for one in given.folders]
+    own = sorted([*OWN.glob("*.md"), *OWN.glob("*.csv")])
+    places += [(pages.stem, pages, OWN / f"{pages.stem}_questions.jsonl") for pages in own]
+    sets = [looked_at(*place, encoder) for place in places]
     apart = []
     for one in sets:
-        others = [other for other in sets if not overlapping(one.texts, other.texts)]
-        apart.append(Calibration.of(fitted(others)))
+        alike = [other for other in sets if other.label == one.label]
+        others = [other for other in alike if not overlapping(one.texts, other.texts)]
+        apart.append(Fit.of(fitted(others)))
         found = measures(one, apart[-1])
         print(f"{one.name:<20}", *(f"{name} {value:.3f}" for name, value in found.items()))
-    fit = fitted(sets) | {"risk": risk(sets, apart)}
+    fit = {
+        "fitted_on": [one.name for one in sets],
+        "prose": fitted([one for one in sets if not one.label]),
+        "label": fitted([one for one in sets if one.label]),
+        "risk": risk(sets, apart),
+    }
     print(json.dumps(fit, indent=1))
     if given.write:
-        fit = {"fitted_on": [one.name for one in sets]} | fit
         FILE.write_text(json.dumps(fit, indent=2) + "\n")
 
 

@@ -129,7 +129,7 @@ def fitted_logit(
 
 def overlapping(texts: frozenset[int], others: frozenset[int]) -> bool:
     """Tell whether two corpora share more than a stray passage."""
-    return len(texts & others) > 0.02 * min(len(texts), len(others))
+    return len(texts & others) > 0.1 * min(len(texts), len(others))
 
 
 def precision_at_1(one: Ranked, weights: NDArray[np.float64]) -> float:
