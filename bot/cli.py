@@ -116,7 +116,7 @@ def build(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOpti
     from bot.indexing import refresh_index
 
     settings = settings_of(site, corpus, index)
-    say(str(refresh_index(settings, progress=sys.stderr.isatty())))
+    say(str(refresh_index(settings, progress=sys.stderr.isatty(), say=note)))
 
 
 @app.command(epilog="Example: python app.py evaluate questions.jsonl --report report/")

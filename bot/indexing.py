@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,12 @@ from index import versions
 from index.build import Index, open_or_build
 from index.encoders import building_encoder, describe, question_encoder
 from index.errors import IndexProblem
+
+
+def print_err(line: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(f"{line}\n")
+
 
 _NAMES = {"entry": "FAQ entries", "paragraph": "paragraphs", "row": "table rows", "table": "tables"}
 
@@ -50,7 +56,9 @@ class Indexed:
         )
 
 
-def refresh_index(settings: Settings, *, progress: bool = False) -> Indexed:
+def refresh_index(
+    settings: Settings, *, progress: bool = False, say: Callable[[str], None] = print_err
+) -> Indexed:
     """Build the index of a site, or refresh it, and tell what was done.
 
     The model for questions is made ready too, so that the next command answers at once. Raises
@@ -59,7 +67,7 @@ def refresh_index(settings: Settings, *, progress: bool = False) -> Indexed:
     began = time.perf_counter()
     folder = settings.index_folder
     before = _version(folder)
-    index = open_index(settings, progress=progress)
+    index = open_index(settings, progress=progress, say=say)
     question_encoder(settings.model, cache_folder())
     manifest = index.manifest
     embedded = manifest.embedded if _version(folder) != before else 0
@@ -73,10 +81,15 @@ def refresh_index(settings: Settings, *, progress: bool = False) -> Indexed:
     )
 
 
-def open_index(settings: Settings, *, progress: bool = False) -> Index:
+def open_index(
+    settings: Settings, *, progress: bool = False, say: Callable[[str], None] = print_err
+) -> Index:
     """Return the index of a site, built or refreshed where its pages have changed.
 
-    Where something is built, a line on stderr says why.
+    Parameters
+    ----------
+    say
+        Takes a line where something is built, and why.
 
     Raises
     ------
@@ -90,12 +103,8 @@ def open_index(settings: Settings, *, progress: bool = False) -> Index:
         describe(settings.model, cache_folder()).fingerprint,
         settings.index_folder,
         progress=progress,
-        say=_say,
+        say=say,
     )
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
 
 
 def _version(folder: Path) -> str | None:

@@ -41,6 +41,7 @@ class TracingBot:
 
     settings = Settings()
     corpus_version = "1"
+    source_ids = frozenset({"hours"})
 
     def trace(self, question, history=()):
         reply = FakeBot().ask(question, history)

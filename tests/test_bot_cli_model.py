@@ -89,12 +89,12 @@ def test_asking_a_built_index_loads_neither_pytorch_nor_gradio(app):
 
 
 def test_a_hundred_hostile_questions_are_all_replied_to(app):
-    assert len(HOSTILE) == 100
+    assert len(HOSTILE) >= 100
     batch = "".join(json.dumps({"question": question}) + "\n" for question in HOSTILE)
     done = app("ask", "--batch", "-", stdin=batch)
     assert (done.returncode, done.stderr) == (0, "")
     replies = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(replies) == 100
+    assert len(replies) == len(HOSTILE)
     assert all((reply["answer"] is None) == (reply["outcome"] == "abstain") for reply in replies)
 
 
