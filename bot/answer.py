@@ -27,6 +27,10 @@ from index.terms import terms, words
 ALTERNATIVES = 3
 SUGGESTIONS = 3
 _HISTORY = 20
+_READ = 8
+"""Sentences of a paragraph up to which the verifier reads each for the answer."""
+_VERDICT = 0.2
+"""Weight of its logit beside a cosine in the choice of the answer's sentence."""
 _UNLIKELY = 0.1
 """Confidence below which a passage isn't worth showing as an alternative."""
 
@@ -122,7 +126,8 @@ class Bot:
         Parameters
         ----------
         question
-            Any text; nothing in it raises.
+            Any text; nothing in it raises. One without words, or longer than the settings allow,
+            is not answered: the part that would be read may mean something else.
         history
             The visitor's earlier questions, oldest first.
         """
@@ -130,15 +135,16 @@ class Bot:
 
     def trace(self, question: str, history: Sequence[str] = ()) -> Trace:
         """Return the reply with what led to it; see :meth:`ask`."""
-        asked = question[: self.settings.max_question_chars]
-        if not words(asked):
+        if len(question) > self.settings.max_question_chars or not words(question):
             return Trace(self._abstain())
-        met = self._small_talk.find(asked) if self._small_talk else None
-        full = None if met else resolve(asked, history[-_HISTORY:], self._topic, self._alike)
-        read = full or asked
+        met = self._small_talk.find(question) if self._small_talk else None
+        full = None if met else resolve(question, history[-_HISTORY:], self._topic, self._alike)
+        read = full or question
         ranking = self._ranker.rank(read, self._encoder.encode)
-        if met is not None and met.alike > alike(asked, self._top(ranking).questions):
-            return Trace(self._chat(met))
+        if met is not None and met.alike > alike(question, self._top(ranking).questions):
+            chat = self._chat(met)
+            if chat is not None:
+                return Trace(chat)
         judged = self._judge.judge(read, ranking)
         reply = self._reply(read, ranking, judged)
         best = judged.candidates[0]
@@ -181,7 +187,7 @@ class Bot:
     def _given(self, outcome: Outcome, ranking: Ranking, judged: Judgement) -> Reply | None:
         """Return a reply with the best candidate; None if its source has changed meanwhile."""
         best, *others = judged.candidates
-        answer = self._cite(ranking, best)
+        answer = self._cite(ranking, best, answers=True)
         if answer is None:
             return None
         likely = [each for each in others[:ALTERNATIVES] if each.confidence >= _UNLIKELY]
@@ -197,22 +203,29 @@ class Bot:
             reply_id=_new_id(),
         )
 
-    def _cite(self, ranking: Ranking, candidate: Candidate) -> Alternative | None:
+    def _cite(
+        self, ranking: Ranking, candidate: Candidate, answers: bool = False
+    ) -> Alternative | None:
         """Return a candidate's answer with its source; None if that has changed meanwhile."""
         passage = candidate.passage
         document = self.index.corpus.documents[passage.document]
         if not self._proof.holds(document, passage):
             return None
-        return cite(document, passage, self._span(ranking, candidate), candidate.confidence)
+        span = self._span(ranking, candidate, answers)
+        return cite(document, passage, span, candidate.confidence)
 
-    def _span(self, ranking: Ranking, candidate: Candidate) -> tuple[int, int]:
+    def _span(self, ranking: Ranking, candidate: Candidate, answers: bool) -> tuple[int, int]:
         """Return the answer's span in its document: a paragraph's best sentence, else all of it."""
         passage = candidate.passage
         if passage.kind != "paragraph":
             return passage.start, passage.end
-        cosines = self._ranker.view_cosines(ranking, candidate.number, "sentence")
+        spans = sentences(passage.text)
+        nearness = self._ranker.view_cosines(ranking, candidate.number, "sentence")
+        if answers and 1 < len(spans) <= _READ:
+            verdicts = self._judge.sentence_verdicts(ranking, passage, spans)
+            nearness = [near + _VERDICT * v for near, v in zip(nearness, verdicts, strict=True)]
         asked = terms(ranking.question)
-        start, end = answer_span(passage.text, sentences(passage.text), cosines, asked)
+        start, end = answer_span(passage.text, spans, nearness, asked)
         return passage.start + start, passage.start + end
 
     def _top(self, ranking: Ranking) -> Passage:
@@ -244,9 +257,12 @@ class Bot:
         likely = sum(each.confidence for each in two) >= self._cut
         return likely and len(two) == 2 and all(each.passage.questions for each in two)
 
-    def _chat(self, met: Met) -> Reply:
+    def _chat(self, met: Met) -> Reply | None:
+        """Return the reply to small talk; None if its file has changed meanwhile."""
         corpus: Corpus = met.corpus
         document = corpus.documents[met.passage.document]
+        if not self._proof.holds(document, met.passage):
+            return None
         said = cite(document, met.passage, (met.passage.start, met.passage.end), met.alike)
         return Reply(
             outcome="smalltalk",

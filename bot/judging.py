@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bot.agreement import Agreement
 from bot.confidence import Calibration, Fit, Lead, cues_of, is_label
-from bot.verifier import Verifier, passage_text
+from bot.verifier import Verifier, paragraph_text, passage_text
 from corpus.document import Passage
 from index.build import Index
 from index.rank import Ranker, Ranking
@@ -143,4 +143,18 @@ class Judge:
             cosines = self._ranker.view_cosines(ranking, number, "question")
             nearest = passage.questions[int(np.argmax(cosines))] if cosines else ""
             texts.append(passage_text(passage, weights, nearest))
-        return self._verifier.score(ranking.question, texts).astype(float)
+        return self._read(ranking, texts)
+
+    def sentence_verdicts(
+        self, ranking: Ranking, passage: Passage, spans: Sequence[tuple[int, int]]
+    ) -> list[float]:
+        """Return the verifier's logit for each sentence of a paragraph, given by its spans."""
+        sentences = [passage.text[start:end] for start, end in spans]
+        above = (passage.title, passage.section)
+        texts = [paragraph_text(*above, sentence, {}) for sentence in sentences]
+        return [float(verdict) for verdict in self._read(ranking, texts)]
+
+    def _read(self, ranking: Ranking, texts: Sequence[str]) -> NDArray[np.float64]:
+        # Visitors leave the question mark out; the verifier was trained on questions that have one.
+        asked = ranking.question.rstrip(" ?!.,") + "?"
+        return self._verifier.score(asked, texts).astype(float)

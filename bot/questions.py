@@ -83,7 +83,7 @@ def _lines(path: Path) -> list[str]:
 def _case(line: str, where: str) -> Case:
     try:
         found = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise QuestionsError(f"{where}: not JSON ({error}); write one object a line") from error
     if not isinstance(found, dict):
         raise QuestionsError(f"{where}: expected a JSON object, found {_shown(found)}")

@@ -8,7 +8,7 @@ from index.terms import terms
 Span = tuple[int, int]
 
 _COVERAGE = 0.3
-"""Weight of shared words beside a cosine: both find a sentence better than either alone."""
+"""Weight of shared words beside nearness: both find a sentence better than either alone."""
 _LEANS = re.compile(
     r"(?i)(it|its|this|these|those|that|they|their|them|he|his|she|her|such|here|both|instead"
     r"|however|also|then|afterwards|therefore)\b"
@@ -16,7 +16,7 @@ _LEANS = re.compile(
 
 
 def answer_span(
-    text: str, spans: Sequence[Span], cosines: Sequence[float], question: Sequence[str]
+    text: str, spans: Sequence[Span], nearness: Sequence[float], question: Sequence[str]
 ) -> Span:
     """Return the sentence of a text that fits a question best.
 
@@ -26,8 +26,8 @@ def answer_span(
     ----------
     spans
         The text's sentences, in order; without any, the whole text is the answer.
-    cosines
-        How near each of them is to the question, -1 to 1.
+    nearness
+        How near each of them is to the question; a cosine, or one and more.
     question
         The question's terms.
     """
@@ -35,8 +35,8 @@ def answer_span(
         return (0, len(text))
     asked = set(question)
     fits = [
-        cosine + _COVERAGE * _shared(asked, text[start:end])
-        for (start, end), cosine in zip(spans, cosines, strict=True)
+        near + _COVERAGE * _shared(asked, text[start:end])
+        for (start, end), near in zip(spans, nearness, strict=True)
     ]
     best = max(range(len(spans)), key=fits.__getitem__)
     first = best

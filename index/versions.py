@@ -49,6 +49,8 @@ def current(folder: Path) -> Pointer:
         text = (folder / _CURRENT).read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         raise MissingIndex(f"there is no index in {folder}") from None
+    except OSError as error:
+        raise DamagedIndex(f"the index in {folder} can't be read ({error.strerror})") from error
     found = _POINTER.fullmatch(text)
     if not found:
         raise DamagedIndex(f"the index in {folder} is damaged ({_CURRENT} names no version)")

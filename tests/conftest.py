@@ -1,13 +1,19 @@
 """Fixtures for all tests: a fake encoder, the real one, and no network."""
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from fake_encoder import FakeEncoder
+from hypothesis import settings
 from network import blocked
 
 if TYPE_CHECKING:
     from index.sentence_encoder import SentenceEncoder
+
+# The same examples on every run; HYPOTHESIS_PROFILE=default looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture

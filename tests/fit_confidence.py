@@ -137,9 +137,11 @@ def _without(ranking: Ranking, passages: Sequence[Passage], gone: Sequence[str])
 
 def fitted(sets: Sequence[Set]) -> dict[str, dict[str, float]]:
     """Return a fit as the file holds it, each set counting the same."""
+    # Questions made from a passage share its words; those of a set with traps are a visitor's.
     groups = [
         [(each.lead.second_look(), each.right) for each in one.seen if each.right.any()]
         for one in sets
+        if any(not each.in_scope and not each.absent for each in one.seen)
     ]
     label = sets[0].label
     if label:  # Nothing to read: the verifier is not asked.

@@ -17,6 +17,8 @@ MAX_COMMENT = 1000
 """Characters of a comment that are kept."""
 _REMEMBERED = 10_000
 _THREADS = 4
+_WAITING = 64
+"""Questions taken in at the same time; more are refused, so that nobody waits for seconds."""
 
 
 class Asker(Protocol):
@@ -48,6 +50,7 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.bot: Asker | None = None
+        self._asked = 0
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ask")
         self._feedback = FeedbackFile(settings.feedback_file)
         self._given: OrderedDict[str, Rated] = OrderedDict()
@@ -76,7 +79,13 @@ class Desk:
         bot = self.ready_bot()
         loop = asyncio.get_running_loop()
         last = tuple(history)[-MAX_HISTORY:]
-        reply = await loop.run_in_executor(self._threads, bot.ask, question, last)
+        if self._asked >= _WAITING:
+            raise Refusal("too_many")
+        self._asked += 1
+        try:
+            reply = await loop.run_in_executor(self._threads, bot.ask, question, last)
+        finally:
+            self._asked -= 1
         self._remember(reply)
         return reply
 

@@ -16,6 +16,7 @@ ErrorType = Literal[
     "unknown_reply",
     "feedback_unavailable",
     "not_ready",
+    "too_many",
     "internal_error",
 ]
 
@@ -31,11 +32,12 @@ REFUSALS: dict[ErrorType, tuple[int, str]] = {
     "unknown_reply": (404, "No reply with this reply_id was given lately."),
     "feedback_unavailable": (503, "Feedback can't be kept at the moment."),
     "not_ready": (503, "Portello is starting; try again in a moment."),
+    "too_many": (429, "Too many questions at once; try again in a moment."),
     "internal_error": (500, "Something went wrong here; the question wasn't answered."),
 }
 
 RETRY_AFTER = 2
-"""Seconds a client is asked to wait on 503."""
+"""Seconds a client is asked to wait on 429 and 503."""
 
 
 class Refusal(Exception):  # noqa: N818 - it is a reply, not a fault
@@ -49,5 +51,5 @@ class Refusal(Exception):  # noqa: N818 - it is a reply, not a fault
     def response(self) -> JSONResponse:
         """Return it as the contract's ``{"error", "error_type"}``."""
         body: dict[str, Any] = {"error": str(self), "error_type": self.error_type}
-        headers = {"Retry-After": str(RETRY_AFTER)} if self.status == 503 else None
+        headers = {"Retry-After": str(RETRY_AFTER)} if self.status in (429, 503) else None
         return JSONResponse(body, self.status, headers)
