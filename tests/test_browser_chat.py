@@ -120,7 +120,16 @@ def ask(page: Page, question: str) -> Any:
     return replies.nth(number)
 
 
+SETTLED = """() => Promise.race([
+  Promise.all(document.getAnimations().map(each => each.finished.catch(() => null))),
+  new Promise(resolve => setTimeout(resolve, 2000)),
+])"""
+
+
 def violations(page: Page) -> list[tuple[str, Any]]:
+    """Return what axe finds once no colour is on its way to another."""
+    page.mouse.move(0, 0)
+    page.evaluate(SETTLED)
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     return [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found]
 
