@@ -129,6 +129,13 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Also write a page with plots into this folder."),
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD.json",
+            help="What an earlier run with --json printed: tell what has changed since.",
+        ),
+    ] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
     site: SiteOption = None,
@@ -141,11 +148,18 @@ def evaluate(
     from bot.evaluate import evaluate as measure
     from bot.evaluate import read_questions
 
+    from bot.evaluation_text import compare as changes
+    from bot.evaluation_text import read_evaluation
+
+    before = read_evaluation(compare) if compare else None
     bot = open_bot(settings_of(site, corpus, index))
     evaluation = measure(
         bot, read_questions(questions, bot.source_ids), progress=sys.stderr.isatty()
     )
     say(_dumps(evaluation.to_dict()) if json else evaluation.render_text())
+    if before is not None:
+        for line in changes(before, evaluation.to_dict()).splitlines():
+            (note if json else say)(line)
     if report is not None:
         from bot.report import write_report
 

@@ -1,9 +1,12 @@
 """An evaluation, or two compared, as plain text for a terminal 80 columns wide or a log."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.measures import MEASURES
+from corpus.errors import PortelloError
 
 if TYPE_CHECKING:
     from bot.evaluate import Confusable, Evaluation, Judged, Scores
@@ -53,6 +56,25 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if alone:
         blocks.append(f"In one of the two only: {alone} questions")
     return "\n\n".join(blocks) + "\n"
+
+
+def read_evaluation(file: Path) -> dict[str, Any]:
+    """Return an evaluation as ``evaluate --json`` printed it.
+
+    Raises
+    ------
+    PortelloError
+        The file can't be read or holds something else.
+    """
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        compare(found, found)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PortelloError(
+            f"{file}: not an evaluation ({type(error).__name__}: {error});"
+            " give the file that `evaluate --json > FILE` wrote"
+        ) from error
+    return dict(found)
 
 
 def number(value: float | None, signed: bool = False) -> str:

@@ -256,6 +256,32 @@ def test_evaluate_prints_text_or_json_and_writes_a_report(run, monkeypatch, tmp_
     assert (tmp_path / "r" / "index.html").exists()
 
 
+def test_evaluate_compares_with_an_earlier_run(run, monkeypatch, tmp_path):
+    questions, before = tmp_path / "q.jsonl", tmp_path / "old.json"
+    questions.write_text('{"id": "1", "question": "When do you open?", "relevant": ["hours"]}')
+    monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
+    _, out, _ = run("evaluate", str(questions), "--json")
+    before.write_text(out.replace('"right": true', '"right": false'))
+    code, out, _ = run("evaluate", str(questions), "--compare", str(before))
+    assert code == 0
+    assert "Came right: 1" in out
+    code, out, err = run("evaluate", str(questions), "--json", "--compare", str(before))
+    assert json.loads(out)["overall"]["P@1"] == 1.0
+    assert "Came right: 1" in err
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"overall": 1}'])
+def test_what_is_no_earlier_run_is_one_line_and_1(run, monkeypatch, tmp_path, text):
+    (tmp_path / "q.jsonl").write_text('{"id": "1", "question": "Open?", "relevant": ["hours"]}')
+    (tmp_path / "old.json").write_text(text)
+    monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
+    arguments = ("evaluate", str(tmp_path / "q.jsonl"), "--compare", str(tmp_path / "old.json"))
+    code, out, err = run(*arguments)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "old.json: not an evaluation" in err
+    assert "evaluate --json" in err
+
+
 def test_a_bad_questions_file_is_one_line_and_1(run, monkeypatch, tmp_path):
     (tmp_path / "q.jsonl").write_text("[")
     monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
