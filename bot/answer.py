@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Self
 
@@ -79,6 +80,8 @@ class Bot:
         self._small_talk = small_talk
         self._proof = Proof()
         self._cut = Calibration.shipped().cut(settings.error_budget)
+        documents = enumerate(index.corpus.documents)
+        self._until = {nth: each.valid_until for nth, each in documents if each.valid_until}
 
     @classmethod
     def open(cls, settings: Settings, *, progress: bool = False) -> Self:
@@ -117,7 +120,8 @@ class Bot:
         """Return questions to start with: the owner's, else the corpus's first FAQ entries."""
         if self.settings.starters:
             return self.settings.starters
-        asked = [p.questions[0] for p in self.index.corpus.passages if p.questions]
+        passages = self.index.corpus.passages
+        asked = [p.questions[0] for p in passages if p.questions and not self._expired(p)]
         return tuple(dict.fromkeys(asked))[: SUGGESTIONS + 1]
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
@@ -140,7 +144,9 @@ class Bot:
         met = self._small_talk.find(question) if self._small_talk else None
         full = None if met else resolve(question, history[-_HISTORY:], self._topic, self._alike)
         read = full or question
-        ranking = self._ranker.rank(read, self._encoder.encode)
+        ranking = self._rank(read)
+        if not len(ranking.passages):
+            return Trace(self._abstain())
         if met is not None and met.alike > alike(question, self._top(ranking).questions):
             chat = self._chat(met)
             if chat is not None:
@@ -154,6 +160,18 @@ class Bot:
             top_text=self._around(best.passage),
             cues=best.cues,
         )
+
+    def _rank(self, question: str) -> Ranking:
+        """Return the candidates without those that their owner let expire; there may be none."""
+        ranking = self._ranker.rank(question, self._encoder.encode)
+        if not self._until:
+            return ranking
+        passages = self.index.corpus.passages
+        return ranking.only([not self._expired(passages[int(n)]) for n in ranking.passages])
+
+    def _expired(self, passage: Passage) -> bool:
+        until = self._until.get(passage.document)
+        return until is not None and until < date.today()
 
     def _alike(self, phrase: str, others: Sequence[str]) -> list[float]:
         """Return the cosines of a phrase with others."""
@@ -177,7 +195,7 @@ class Bot:
         shorter = without(question, judged.missing)
         if shorter is None:
             return None
-        ranking = self._ranker.rank(shorter, self._encoder.encode)
+        ranking = self._rank(shorter)
         again = self._judge.judge(shorter, ranking)
         if again.candidates[0].confidence < self._cut or again.missing:
             return None

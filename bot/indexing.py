@@ -3,11 +3,13 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from bot.config import Settings, cache_folder
+from corpus.document import Document
 from corpus.read import read_corpus
 from index import versions
 from index.build import Index, open_or_build
@@ -33,6 +35,8 @@ class Indexed:
         Number of passages by kind.
     embedded, reused
         Texts embedded in this run, and texts whose vectors were there already.
+    overdue
+        A line for each document that has expired or that should have been reviewed.
     """
 
     documents: int
@@ -41,13 +45,14 @@ class Indexed:
     reused: int
     seconds: float
     folder: Path
+    overdue: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return it as lines for the operator."""
         kinds = ", ".join(
             f"{name} {self.passages[kind]}" for kind, name in _NAMES.items() if self.passages[kind]
         )
-        return (
+        return "".join(f"{line}\n" for line in self.overdue) + (
             f"documents: {self.documents}\n"
             f"passages: {sum(self.passages.values())} ({kinds})\n"
             f"vectors: {self.embedded} made, {self.reused} kept\n"
@@ -78,7 +83,17 @@ def refresh_index(
         reused=manifest.embedded + manifest.reused - embedded,
         seconds=time.perf_counter() - began,
         folder=folder,
+        overdue=tuple(overdue(index.corpus.documents, date.today())),
     )
+
+
+def overdue(documents: Iterable[Document], today: date) -> Iterator[str]:
+    """Yield a line for each document whose ``valid_until`` or ``review_by`` is past."""
+    for each in documents:
+        if each.valid_until and each.valid_until < today:
+            yield f"{each.file}: expired on {each.valid_until}; it is not answered from"
+        elif each.review_by and each.review_by < today:
+            yield f"{each.file}: to be reviewed since {each.review_by}; it is still answered from"
 
 
 def open_index(

@@ -6,7 +6,7 @@ corpus, orders them. Its weights stand in ``ranking.json``, with what they were 
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -77,6 +77,16 @@ class Ranking:
     scores: NDArray[np.float32]
     evidence: NDArray[np.float32]
     vectors: Vectors
+
+    def only(self, kept: Sequence[bool]) -> "Ranking":
+        """Return the ranking of some of its candidates: those for which ``kept``, (n,), is true."""
+        mask = np.array(kept, dtype=bool)
+        return replace(
+            self,
+            passages=self.passages[mask],
+            scores=self.scores[mask],
+            evidence=self.evidence[mask],
+        )
 
 
 def load_weights() -> NDArray[np.float32]:
