@@ -33,6 +33,10 @@ _UNCOMMON = 4.3
 """Frequency (Zipf) below which a lone lower-case word may be a name: "bmw", "toluca"."""
 _LONGEST = 6
 """Words of the longest fragment that takes the place of a phrase."""
+_BARE = 2
+"""Words, but for articles, of the longest fragment that nothing has to introduce."""
+_CLOSE = 0.5
+"""Cosine from which a fragment that nothing introduces takes the place of a phrase."""
 _RARE = 3.0
 """The same for a word that nothing introduces."""
 
@@ -126,7 +130,7 @@ def _swapped(body: list[Token], frame: Frame, known: Known, *, certain: bool) ->
     if keys[-1] in {"one", "ones"} and len(keys) > 1 and frame.phrases:
         start, end = frame.phrases[0]
         return found[:start] + body[:-1] + found[end - 1 :]
-    if not certain and sum(k not in DETERMINERS for k in keys) > 1:
+    if not certain and sum(k not in DETERMINERS for k in keys) > _BARE:
         return None
     span = _parallel(body, frame, known, certain=certain)
     if span is None:
@@ -150,7 +154,7 @@ def _parallel(body: list[Token], frame: Frame, known: Known, *, certain: bool) -
     if runs and _like_name(body, names, certain=certain):
         return _name_to_replace(found, runs, names)
     if not certain:
-        return None
+        return _close(body, frame, known)
     for start, end in frame.phrases:
         if singular(found[end - 1].key) == singular(keys[-1]):
             return start, end
@@ -163,6 +167,19 @@ def _nearest(body: list[Token], frame: Frame, known: Known) -> Span | None:
     phrases = [text_of(frame.tokens[start:end]) for start, end in frame.phrases]
     near = known.alike(text_of(body), phrases)
     return frame.phrases[max(range(len(phrases)), key=lambda at: near[at])]
+
+
+def _close(body: list[Token], frame: Frame, known: Known) -> Span | None:
+    """Return a phrase so near in meaning that a bare fragment can only stand for it.
+
+    "Switzerland?" after Austria, "the cargo bike?" after the city bike; but not "Parking?".
+    """
+    if known.alike is None or not frame.phrases:
+        return None
+    phrases = [text_of(frame.tokens[start:end]) for start, end in frame.phrases]
+    near = known.alike(text_of(body), phrases)
+    best = max(range(len(phrases)), key=lambda at: near[at])
+    return frame.phrases[best] if near[best] >= _CLOSE else None
 
 
 def _like_name(body: list[Token], names: frozenset[str], *, certain: bool) -> bool:

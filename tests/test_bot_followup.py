@@ -170,3 +170,21 @@ def test_the_model_tells_which_phrase_a_fragment_replaces(
         return [float(row @ rows[0]) for row in rows[1:]]
 
     assert resolve(fragment, [earlier], alike=alike) == full
+
+
+@pytest.mark.parametrize(
+    ("earlier", "fragment", "near", "full"),
+    [
+        ("Do you deliver to Austria?", "Switzerland?", 0.7, "Do you deliver to Switzerland?"),
+        ("What does the city bike cost?", "the cargo bike?", 0.6, "What does the cargo bike cost?"),
+        ("Do you deliver to Austria?", "Parking?", 0.2, None),
+        ("Do you deliver to Austria?", "my lost blue parcel", 0.7, None),
+    ],
+)
+def test_a_bare_fragment_stands_for_what_it_is_close_to_and_else_for_itself(
+    earlier: str, fragment: str, near: float, full: str | None
+) -> None:
+    def alike(_phrase: str, others: Sequence[str]) -> list[float]:
+        return [near for _ in others]
+
+    assert resolve(fragment, [earlier], alike=alike) == full
