@@ -85,6 +85,24 @@ def test_imports_without_a_model_runtime() -> None:
     subprocess.run([sys.executable, "-c", check], check=True, cwd=Path(__file__).parents[1])
 
 
+def test_reads_a_pair_once_and_keeps_the_order_of_the_passages() -> None:
+    read: list[tuple[str, str]] = []
+
+    class Counting(Verifier):
+        def _read(self, question: str, passage: str) -> float:
+            read.append((question, passage))
+            return float(len(passage))
+
+    verifier = Counting()
+    texts = ["as long as this", "", "short"]
+    np.testing.assert_array_equal(verifier.score("Why?", texts), [15, 0, 5])
+    np.testing.assert_array_equal(verifier.score("Why?", [*texts[::-1], "new"]), [5, 0, 15, 3])
+    assert verifier.score("How?", ["short"]).tolist() == [5]
+    assert sorted(read) == sorted(
+        [("Why?", text) for text in [*texts, "new"]] + [("How?", "short")]
+    )
+
+
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
     return Verifier()
