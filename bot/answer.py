@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from bot.citing import cite
@@ -15,7 +15,7 @@ from bot.judging import Candidate, Judge, Judgement
 from bot.proof import Proof
 from bot.reply import Alternative, Outcome, Reply
 from bot.small_talk import Met, SmallTalk, alike
-from bot.snippet import answer_span
+from bot.snippet import answer_span, read_nearness
 from bot.without import without
 from corpus.document import Corpus, Passage
 from corpus.read import read_corpus
@@ -28,10 +28,6 @@ from index.terms import terms, words
 ALTERNATIVES = 3
 SUGGESTIONS = 3
 _HISTORY = 20
-_READ = 8
-"""Sentences of a paragraph up to which the verifier reads each for the answer."""
-_VERDICT = 0.2
-"""Weight of its logit beside a cosine in the choice of the answer's sentence."""
 _UNLIKELY = 0.1
 """Confidence below which a passage isn't worth showing as an alternative."""
 
@@ -238,12 +234,12 @@ class Bot:
         if passage.kind != "paragraph":
             return passage.start, passage.end
         spans = sentences(passage.text)
-        nearness = self._ranker.view_cosines(ranking, candidate.number, "sentence")
-        if answers and 1 < len(spans) <= _READ:
-            verdicts = self._judge.sentence_verdicts(ranking, passage, spans)
-            nearness = [near + _VERDICT * v for near, v in zip(nearness, verdicts, strict=True)]
+        near: Sequence[float] = self._ranker.view_cosines(ranking, candidate.number, "sentence")
         asked = terms(ranking.question)
-        start, end = answer_span(passage.text, spans, nearness, asked)
+        if answers:
+            read = partial(self._judge.sentence_verdicts, ranking, passage)
+            near = read_nearness(passage.text, spans, near, asked, read)
+        start, end = answer_span(passage.text, spans, near, asked)
         return passage.start + start, passage.start + end
 
     def _top(self, ranking: Ranking) -> Passage:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.snippet import answer_span
+from bot.snippet import answer_span, read_nearness
 from corpus.sentences import sentences
 from index.terms import terms
 
@@ -35,6 +35,34 @@ def test_of_equals_the_first_is_the_answer():
 
 def test_a_sentence_that_leans_on_the_one_before_brings_it_along():
     assert answer(TEXT, [0, 0, 1, 0]) == "The Giulia is made there. It came in 2015."
+
+
+def read_answer(cosines, verdicts, question=""):
+    """Return the answer's text and the sentences that were read for it."""
+    told = {}
+    spans = sentences(TEXT)
+
+    def read(chosen):
+        told.update((TEXT[start:end], verdicts[spans.index((start, end))]) for start, end in chosen)
+        return list(told.values())
+
+    near = read_nearness(TEXT, spans, cosines, terms(question), read)
+    start, end = answer_span(TEXT, spans, near, terms(question))
+    return TEXT[start:end], len(told)
+
+
+def test_a_sentence_that_stands_out_is_not_read():
+    assert read_answer([0.1, 0.9, 0.2, 0.3], [9, -9, 9, 9]) == ("The Giulia is made there.", 0)
+
+
+def test_of_sentences_that_are_close_reading_decides():
+    found = read_answer([0.5, 0.6, 0.0, 0.4], [-2, -3, 9, 1])
+    assert found == ("Toluca is in Mexico.", 3)
+
+
+def test_a_sentence_that_was_not_read_is_not_the_answer():
+    found = read_answer([0.5, 0.6, 0.2, 0.1], [-9, -8, 9, 9])
+    assert found == ("The Giulia is made there.", 2)
 
 
 @pytest.mark.parametrize(
