@@ -93,7 +93,7 @@ class Bot:
 
         small_talk = SmallTalk(read_corpus([settings.small_talk])) if settings.small_talk else None
         index = open_index(settings, progress=progress)
-        encoder = question_encoder(settings.model, cache_folder())
+        encoder = question_encoder(settings.model, cache_folder(), settings.precision)
         return cls(index, encoder, settings, small_talk)
 
     @property

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -18,6 +18,9 @@ import corpus
 from bot import kinds
 from bot.kinds import Kind
 from corpus.errors import PortelloError
+
+if TYPE_CHECKING:
+    from index.onnx_encoder import Precision
 
 PREFIX = "PORTELLO_"
 NOT_SETTINGS = frozenset({"PORTELLO_DEBUG"})
@@ -90,6 +93,13 @@ class Settings:
             kinds.MODEL,
             "`default` is the packaged all-MiniLM-L6-v2; else a sentence-transformers model by"
             " name or folder.",
+        ),
+    )
+    precision: "Precision" = field(
+        default="int8",
+        metadata=_about(
+            kinds.PRECISION,
+            "Of the weights that read questions: `int8` is quick and small, `fp32` exact.",
         ),
     )
     small_talk: Path | None = field(

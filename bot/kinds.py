@@ -68,6 +68,15 @@ def _model(value: Any, base: Path) -> str:
     return str(folder) if value != "default" and folder.is_dir() else str(value)
 
 
+def _choice(*choices: str) -> Kind:
+    def read(value: Any, _base: Path) -> str:
+        if value not in choices:
+            raise ValueError(value)
+        return str(value)
+
+    return Kind(" or ".join(f'"{choice}"' for choice in choices), read)
+
+
 def _whole(least: int, most: int) -> Callable[[Any, Path], int]:
     def read(value: Any, _base: Path) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -106,6 +115,7 @@ TEXTS = Kind("a list of texts, none of them empty", _list, _split("|"))
 PATH = Kind("the path of a file or folder", _maybe_path)
 PATHS = Kind("one or more paths of files or folders", _paths, _split(os.pathsep))
 MODEL = Kind('"default", or a sentence-transformers model by name or folder', _model)
+PRECISION = _choice("int8", "fp32")
 PORT = Kind("a whole number from 0 to 65535", _whole(0, 65535), int)
 COUNT = Kind("a whole number from 1 to 100000", _whole(1, 100_000), int)
 SHARE = Kind("a number between 0 and 1", _share, float)

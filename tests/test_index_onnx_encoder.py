@@ -19,9 +19,10 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from index import encoders, export
 from index.digest import Digests, sha256_of
+from index.encode import Encoder
 from index.errors import ModelProblem
 from index.model import DEFAULT_MODEL, Model, find_model
-from index.onnx_encoder import CARD, MODEL, TOKENIZER, Card, DamagedExportError, OnnxEncoder
+from index.onnx_encoder import CARD, SMALL, TOKENIZER, Card, DamagedExportError, OnnxEncoder
 
 if TYPE_CHECKING:
     from index.sentence_encoder import SentenceEncoder
@@ -149,9 +150,14 @@ def cache(first_run: tuple[Path, object]) -> Path:
 
 @pytest.fixture
 def exported(cache: Path) -> OnnxEncoder:
-    encoder = encoders.question_encoder(DEFAULT_MODEL, cache)
+    encoder = encoders.question_encoder(DEFAULT_MODEL, cache, "fp32")
     assert isinstance(encoder, OnnxEncoder)
     return encoder
+
+
+@pytest.fixture
+def small(cache: Path) -> Encoder:
+    return encoders.question_encoder(DEFAULT_MODEL, cache)
 
 
 @pytest.fixture
@@ -191,6 +197,36 @@ def test_a_text_has_the_same_row_alone_in_a_batch_and_from_several_threads(
 
 
 @pytest.mark.model
+def test_weights_of_8_bits_keep_the_direction_of_every_text(
+    small: Encoder, exported: OnnxEncoder
+) -> None:
+    rows = small.encode(TEXTS)
+    assert not np.array_equal(rows, exported.encode(TEXTS))
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (rows * exported.encode(TEXTS)).sum(axis=1).min() > 0.995
+
+
+@pytest.mark.model
+def test_weights_of_8_bits_see_no_neighbours(small: Encoder) -> None:
+    together = small.encode(TEXTS)
+    alone = np.vstack([small.encode([text]) for text in TEXTS])
+    assert (together * alone).sum(axis=1).min() > 0.995
+
+
+@pytest.mark.model
+def test_a_model_that_does_not_bear_rounding_keeps_its_weights(
+    cache: Path, tmp_path: Path, exported: OnnxEncoder
+) -> None:
+    (source,) = (path for path in (cache / "onnx").iterdir() if path.is_dir())
+    folder = Path(shutil.copytree(source, tmp_path / "export"))
+    expected = -exported.encode(export._PROBES)
+    export._drop_untrue(Card.read(folder), folder, expected)
+    assert not (folder / SMALL).exists()
+    rows = OnnxEncoder.load(folder).encode(TEXTS)
+    assert np.array_equal(rows, exported.encode(TEXTS))
+
+
+@pytest.mark.model
 def test_the_export_needs_no_network_and_says_nothing(
     first_run: tuple[Path, "subprocess.CompletedProcess[str]"],
 ) -> None:
@@ -209,19 +245,19 @@ def test_answering_loads_neither_torch_nor_sentence_transformers_nor_uses_the_ne
 
 
 @pytest.mark.model
-def test_a_damaged_export_is_made_again(damaged: Path, exported: OnnxEncoder) -> None:
+def test_a_damaged_export_is_made_again(damaged: Path, small: Encoder) -> None:
     question = ["Where is it made?"]
     (folder,) = (path for path in (damaged / "onnx").iterdir() if path.is_dir())
-    flipped = b"damage" + (folder / MODEL).read_bytes()[6:]
+    flipped = b"damage" + (folder / SMALL).read_bytes()[6:]
     for damage in (
-        partial((folder / MODEL).write_bytes, flipped),
-        partial(os.truncate, folder / MODEL, 1000),
+        partial((folder / SMALL).write_bytes, flipped),
+        partial(os.truncate, folder / SMALL, 1000),
         (folder / TOKENIZER).unlink,
         partial((folder / CARD).write_text, "{"),
     ):
         damage()
         rows = encoders.question_encoder(DEFAULT_MODEL, damaged).encode(question)
-        assert np.array_equal(rows, exported.encode(question))
+        assert np.array_equal(rows, small.encode(question))
 
 
 @pytest.mark.model
