@@ -1,17 +1,19 @@
 """BM25 over the same passages: exact words, where vectors only know what is alike."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.document import Passage
 from index.store import Hits, Ids, Scores, checked_count
 from index.terms import terms
 
-_COUNT = "count.json"
+_ARRAYS = ("scores", "passages", "starts")
+_TERMS = "terms.json"
 
 
 def keyword_text(passage: Passage) -> str:
@@ -26,10 +28,30 @@ class Keyword:
     """BM25 scores (Robertson and Zaragoza 2009, as Lucene computes them), by passage number.
 
     Made with :meth:`of` or :meth:`load`; terms are those of :func:`index.terms.terms`.
+
+    Parameters
+    ----------
+    scores, passages
+        float32 and int32, (m,): what each term is worth in each passage that holds it, term after
+        term.
+    starts
+        int64, (terms + 1,): where each term's scores begin.
+    numbers
+        The number of each term.
+    count
+        Number of passages.
     """
 
-    def __init__(self, bm25: Any, count: int) -> None:
-        self._bm25 = bm25
+    def __init__(
+        self,
+        scores: Scores,
+        passages: NDArray[np.int32],
+        starts: Ids,
+        numbers: Mapping[str, int],
+        count: int,
+    ) -> None:
+        self._scores, self._passages, self._starts = scores, passages, starts
+        self._numbers = numbers
         self._count = count
 
     @classmethod
@@ -43,11 +65,16 @@ class Keyword:
             [vocabulary.setdefault(term, len(vocabulary)) for term in terms(text)] for text in texts
         ]
         bm25 = bm25s.BM25(method="lucene", backend="numpy")
-        if any(rows):
-            bm25.index((rows, vocabulary), show_progress=False)
-        else:  # bm25s divides by the average length
-            bm25.index(([[0]], vocabulary), show_progress=False)
-        return cls(bm25, len(rows))
+        # bm25s divides by the average length, so that a text has to hold something.
+        bm25.index((rows if any(rows) else [[0]], vocabulary), show_progress=False)
+        found = bm25.scores
+        return cls(
+            found["data"].astype(np.float32),
+            found["indices"].astype(np.int32),
+            found["indptr"].astype(np.int64),
+            {term: number for term, number in vocabulary.items() if number},
+            len(rows),
+        )
 
     def __len__(self) -> int:
         """Return the number of passages."""
@@ -67,28 +94,35 @@ class Keyword:
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages hold the term."""
-        number = self._bm25.vocab_dict.get(term)
-        if not number:
-            return 0
-        starts = self._bm25.scores["indptr"]
-        return int(starts[number + 1] - starts[number])
+        held = self._held(term)
+        return held.stop - held.start
 
     def save(self, folder: Path) -> None:
-        """Write the files of BM25 into a folder, which is made."""
-        self._bm25.save(folder, show_progress=False)
-        (folder / _COUNT).write_text(json.dumps(self._count), encoding="utf-8")
+        """Write arrays and terms into a folder, which is made."""
+        folder.mkdir(parents=True)
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(self, f"_{name}"))
+        held = {"count": self._count, "terms": list(self._numbers)}
+        (folder / _TERMS).write_text(json.dumps(held), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what :meth:`save` wrote, wholly into memory."""
-        import bm25s
+        arrays = [np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS]
+        held = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
+        numbers = {term: number for number, term in enumerate(held["terms"], start=1)}
+        return cls(*arrays, numbers, held["count"])
 
-        bm25 = bm25s.BM25.load(folder, show_progress=False)
-        return cls(bm25, json.loads((folder / _COUNT).read_text(encoding="utf-8")))
+    def _held(self, term: str) -> slice:
+        number = self._numbers.get(term)
+        if number is None:
+            return slice(0, 0)
+        return slice(int(self._starts[number]), int(self._starts[number + 1]))
 
     def _all_scores(self, terms: Sequence[str]) -> Scores:
-        known = [term for term in terms if self._bm25.vocab_dict.get(term)]
-        if not known:
-            return np.zeros(self._count, dtype=np.float32)
-        scores: Scores = self._bm25.get_scores(known)
-        return scores
+        total: Scores = np.zeros(self._count, dtype=np.float32)
+        for term in terms:
+            held = self._held(term)
+            # A passage stands but once among those that hold a term.
+            total[self._passages[held]] += self._scores[held]
+        return total

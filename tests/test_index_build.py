@@ -187,7 +187,7 @@ def test_an_index_of_another_model_is_refused_with_the_remedy(tmp_path, fake_enc
 def test_an_index_of_another_format_is_refused_with_the_remedy(tmp_path, monkeypatch, fake_encoder):
     build_index(CORPUS, fake_encoder, tmp_path)
     monkeypatch.setattr(manifest, "FORMAT", manifest.FORMAT + 1)
-    with pytest.raises(RefusedIndex, match="has format 1, this Portello reads format 2") as error:
+    with pytest.raises(RefusedIndex, match="has format 2, this Portello reads format 3") as error:
         load_index(tmp_path, CORPUS, FINGERPRINT)
     one_line(error)
 
@@ -217,12 +217,10 @@ def damages():
         "vectors.faiss",
         "digests.npy",
         "manifest.json",
-        "bm25/count.json",
-        "bm25/data.csc.index.npy",
-        "bm25/indices.csc.index.npy",
-        "bm25/indptr.csc.index.npy",
-        "bm25/params.index.json",
-        "bm25/vocab.index.json",
+        "bm25/passages.npy",
+        "bm25/scores.npy",
+        "bm25/starts.npy",
+        "bm25/terms.json",
     ]
     return [(name, damage) for name in names for damage in ("missing", "truncated", "changed")]
 
@@ -329,12 +327,13 @@ def test_loading_a_built_index_imports_no_heavy_library(tmp_path, fake_encoder):
     code = f"""
 import sys
 from pathlib import Path
+HEAVY = ("torch", "sentence_transformers", "gradio", "bm25s", "scipy")
 import index.build
-assert "faiss" not in sys.modules and "bm25s" not in sys.modules
+assert "faiss" not in sys.modules
 import test_index_build as t
 from index.build import open_or_build
 open_or_build(t.CORPUS, t.no_encoder, t.FINGERPRINT, Path({str(tmp_path)!r}))
-print([name for name in ("torch", "sentence_transformers", "gradio") if name in sys.modules])
+print([name for name in HEAVY if name in sys.modules])
 """
     done = subprocess.run(
         [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=False
