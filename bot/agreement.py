@@ -25,7 +25,8 @@ from bot.agreement_numbers import (
 )
 from bot.agreement_words import Word, abbreviates, named_words, spell_out, written
 from corpus.document import Corpus, Document, Passage
-from index.spelling import Speller, frequency
+from index.frequency import frequency
+from index.spelling import Speller
 from index.store import Vectors
 from index.terms import fold, stem, words
 

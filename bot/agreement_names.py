@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.spelling import frequency
+from index.frequency import frequency
 from index.store import Vectors
 
 NAME = 0.4
@@ -92,10 +92,8 @@ class Nameness:
 
 def frequency_cues(word: str) -> list[float]:
     """Return how common a folded word is in English and elsewhere, as :class:`Nameness` sees it."""
-    from wordfreq import zipf_frequency
-
     english = frequency(word)
-    others = [float(zipf_frequency(word, each, wordlist="small")) for each in _LANGUAGES]
+    others = [frequency(word, each) for each in _LANGUAGES]
     leads = [(each - english) / 3 for each in sorted(others)]
     flags = [float(english == 0), *(float(each > 0) for each in others)]
     return [english / 5, *(each / 5 for each in others), *leads, *flags]

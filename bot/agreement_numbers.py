@@ -2,7 +2,7 @@
 
 import re
 
-from index.spelling import frequency
+from index.frequency import frequency
 from index.terms import stem
 
 _COUNTED = (

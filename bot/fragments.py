@@ -25,7 +25,7 @@ from bot.word_classes import (
     SELF_STANDING,
     VERBS,
 )
-from index.spelling import frequency
+from index.frequency import frequency
 
 Alike = Callable[[str, Sequence[str]], Sequence[float]]
 """How near in meaning a phrase is to each of some others; the greater, the nearer."""

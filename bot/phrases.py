@@ -19,7 +19,7 @@ from bot.word_classes import (
     VERBS,
     WH,
 )
-from index.spelling import frequency
+from index.frequency import frequency
 from index.terms import fold
 
 Span = tuple[int, int]

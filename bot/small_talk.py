@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from corpus.document import Corpus, Passage
-from index.spelling import frequency
+from index.frequency import frequency
 from index.terms import terms, words
 
 _NEAR = 88.0

@@ -95,7 +95,7 @@ class Keyword:
     def document_frequency(self, term: str) -> int:
         """Return how many passages hold the term."""
         held = self._held(term)
-        return held.stop - held.start
+        return int(held.stop - held.start)
 
     def save(self, folder: Path) -> None:
         """Write arrays and terms into a folder, which is made."""
@@ -108,10 +108,12 @@ class Keyword:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what :meth:`save` wrote, wholly into memory."""
-        arrays = [np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS]
+        scores, passages, starts = (
+            np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS
+        )
         held = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
         numbers = {term: number for number, term in enumerate(held["terms"], start=1)}
-        return cls(*arrays, numbers, held["count"])
+        return cls(scores, passages, starts, numbers, held["count"])
 
     def _held(self, term: str) -> slice:
         number = self._numbers.get(term)

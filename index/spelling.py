@@ -8,6 +8,7 @@ from math import log1p
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from index.frequency import common_words, frequency
 from index.terms import fold, words
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -21,17 +22,6 @@ _LONG = 6
 """From this length on a word may be two slips away from the one that was meant."""
 _LONGEST = 20
 """Letters of the longest word that is looked for in general English, whose longest has 18."""
-
-
-def frequency(word: str) -> float:
-    """Return how common a word is in general English, on the Zipf scale: 3 rare, 6 very common.
-
-    0 for words below one in a million and for words of the corpus alone (wordfreq, short list).
-    """
-    from wordfreq import zipf_frequency
-
-    common: float = zipf_frequency(word, "en", wordlist="small")
-    return common
 
 
 class Speller:
@@ -97,10 +87,7 @@ def _common_near(word: str) -> str:
     """Return the commonest English word that is one slip away; "" where there is none."""
     if len(word) > _LONGEST:
         return ""
-    from wordfreq import get_frequency_dict
-
-    # Asked directly: `frequency` takes a word apart first, which is slow for hundreds of them.
-    common = get_frequency_dict("en", wordlist="small")
+    common = common_words("en")
     found = [(common[each], each) for each in _one_slip(word) if each in common]
     return max(found, default=(0, ""))[1]
 

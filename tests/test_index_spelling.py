@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.spelling import Speller, frequency
+from index.frequency import frequency
+from index.spelling import Speller
 from index.terms import words
 
 TEXTS = [
