@@ -120,8 +120,9 @@ class Judge:
 
         Where rows of one table lead and none stands out, the question is about the table.
         """
-        _, first = np.unique(sources, return_index=True)
-        order = np.sort(first)
+        # Of each source, in order, the first; np.unique would load all of numpy.ma for it.
+        backwards = {source: len(sources) - 1 - at for at, source in enumerate(sources[::-1])}
+        order = np.sort(np.array(list(backwards.values()), dtype=np.intp))
         passages = [self._passages[int(ranking.passages[at])] for at in order]
         leading = passages[0]
         if leading.kind == "row" and len(order) > 1:

@@ -6,8 +6,6 @@ by the hash of the weights, so that all indexes made with it share it.
 
 from pathlib import Path
 
-from filelock import FileLock
-
 from index.digest import Digests
 from index.encode import Encoder
 from index.errors import ModelProblem
@@ -45,7 +43,7 @@ def question_encoder(name: str, cache: Path, precision: Precision = "int8") -> E
     The first use, and one after the export was damaged, exports the model (some ten seconds);
     other processes wait for it. A model that can't be exported is run by sentence-transformers.
     With ``precision`` "int8", vectors differ a little from those of :func:`building_encoder`
-    (cosine .999): it costs no answer and takes a third of the time.
+    (cosine .9996): it costs no answer and takes a third of the time.
 
     Raises
     ------
@@ -62,6 +60,8 @@ def question_encoder(name: str, cache: Path, precision: Precision = "int8") -> E
 
 
 def _exported(name: str, folder: Path, digests: Digests, precision: Precision) -> Encoder:
+    from filelock import FileLock
+
     from index.export import UnsupportedExportError, export_model
 
     model = find_model(name)

@@ -45,4 +45,5 @@ def common_words(language: str) -> Mapping[str, float]:
     if header != _HEADER:
         raise ValueError(f"expected a list of words with {_HEADER}, found {header}")
     # The nth level holds words of 10 ** (-n / 100); the Zipf scale counts from one in 10 ** 9.
-    return {word: round(9 - n / 100, 2) for n, level in enumerate(levels) for word in level}
+    zipf = [round(9 - n / 100, 2) for n in range(len(levels))]
+    return {word: common for common, level in zip(zipf, levels, strict=True) for word in level}

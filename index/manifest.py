@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from importlib.metadata import version as installed
 from pathlib import Path
 
 from index.errors import DamagedIndex, RefusedIndex
@@ -94,6 +93,8 @@ def read_manifest(version: Path, sha256: str) -> Manifest:
 
 def made_with() -> dict[str, str]:
     """Return the installed versions of the libraries that write the files."""
+    from importlib.metadata import version as installed  # Slow to load, and only builders ask.
+
     return {name: installed(name) for name in MADE_WITH}
 
 

@@ -12,8 +12,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-BLOCK = 128
-"""Weights that share a scale: half the error of a scale for each column, and nearly as fast."""
+BLOCK = 32
+"""Weights that share a scale. 128 is a tenth faster, but on one set it cost 0.6 points of P@1."""
 _CONTRIBUTED = "com.microsoft"
 _INT8 = 4
 """ONNX Runtime's name for multiplying in 8 bits (``accuracy_level``)."""

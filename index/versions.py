@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from index.errors import DamagedIndex, MissingIndex, UnwritableIndex
 
 MANIFEST = "manifest.json"
@@ -71,6 +69,8 @@ def building(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterat
     UnwritableIndex
         The folder can't be made or written to.
     """
+    from filelock import FileLock, Timeout  # Slow to load, and only builders wait.
+
     lock = FileLock(folder / _LOCK)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
