@@ -1,6 +1,5 @@
 """The bot: a question in, a reply out, every word of its answer proved against the source."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +12,7 @@ from bot.config import Settings, cache_folder
 from bot.followup import resolve
 from bot.judging import Candidate, Judge, Judgement
 from bot.proof import Proof
-from bot.reply import Alternative, Outcome, Reply
+from bot.reply import Alternative, Outcome, Reply, new_id
 from bot.small_talk import Met, SmallTalk, alike
 from bot.snippet import answer_span, read_nearness
 from bot.without import without
@@ -214,7 +213,7 @@ class Bot:
             alternatives=tuple(each for each in cited if each is not None),
             cells=answer.cells,
             corpus_version=self.corpus_version,
-            reply_id=_new_id(),
+            reply_id=new_id(),
         )
 
     def _cite(
@@ -261,7 +260,7 @@ class Bot:
             not_in_sources=judged.missing if judged else (),
             suggestions=suggestions,
             corpus_version=self.corpus_version,
-            reply_id=_new_id(),
+            reply_id=new_id(),
             did_you_mean=tuple(near[:2]) if doubt else (),
         )
 
@@ -285,9 +284,5 @@ class Bot:
             source=said.source,
             suggestions=self.starters()[:SUGGESTIONS],
             corpus_version=self.corpus_version,
-            reply_id=_new_id(),
+            reply_id=new_id(),
         )
-
-
-def _new_id() -> str:
-    return secrets.token_hex(6)

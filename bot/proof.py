@@ -9,7 +9,8 @@ from corpus.document import Document, Passage
 from corpus.errors import CorpusError
 from corpus.read import text_of
 
-_Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int]
+"""Of a file: inode, size, times of change of content and inode; -1 each where it is gone."""
 
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a second change gets another time in every common file system."""
@@ -23,7 +24,7 @@ class Proof:
     """
 
     def __init__(self) -> None:
-        self._read: dict[str, tuple[_Stamp, str | None]] = {}
+        self._read: dict[str, tuple[Stamp, str | None]] = {}
         self._lock = threading.Lock()
 
     def holds(self, document: Document, passage: Passage) -> bool:
@@ -37,7 +38,7 @@ class Proof:
         )
 
     def _text(self, document: Document) -> str | None:
-        stamp = _stamp(Path(document.file))
+        stamp = stamp_of(Path(document.file))
         with self._lock:
             known = self._read.get(document.id)
         if known is not None and known[0] == stamp:
@@ -46,15 +47,21 @@ class Proof:
             text: str | None = text_of(document)
         except CorpusError:
             text = None
-        if time.time_ns() - max(stamp[-2:]) > _SETTLED:
+        if is_settled(stamp):
             with self._lock:
                 self._read[document.id] = (stamp, text)
         return text
 
 
-def _stamp(file: Path) -> _Stamp:
+def stamp_of(file: Path) -> Stamp:
+    """Return a file's stamp, which is another when the file is."""
     try:
         found = os.stat(file)
     except OSError:
         return (-1, -1, -1, -1)
     return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def is_settled(stamp: Stamp) -> bool:
+    """Tell whether a file is so old that no further change could leave its stamp alike."""
+    return time.time_ns() - max(stamp[-2:]) > _SETTLED

@@ -1,6 +1,7 @@
 """What a visitor gets: the reply of the contract as frozen values."""
 
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 Outcome = Literal["answer", "closest", "abstain", "smalltalk"]
@@ -71,6 +72,15 @@ class Reply:
     cells: tuple[tuple[str, str], ...] = ()
     did_you_mean: tuple[str, ...] = ()
 
+    def again(self) -> "Reply":
+        """Return the same reply with an id of its own, for another visitor."""
+        return replace(self, reply_id=new_id())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the reply as JSON-ready dicts and lists."""
         return asdict(self)
+
+
+def new_id() -> str:
+    """Return an id that no other reply has."""
+    return secrets.token_hex(6)

@@ -29,7 +29,7 @@ BATCH = 4
 
 
 Precision = Literal["int8", "fp32"]
-"""Of a model's weights when answering: questions a third as long in int8, or exact in fp32."""
+"""Of a model's weights when answering: questions take half as long in int8, fp32 is exact."""
 
 
 class DamagedExportError(Exception):

@@ -10,6 +10,7 @@ from bot.config import Settings
 from bot.reply import Reply
 from bot.web.feedback import FeedbackFile, Rated
 from bot.web.refusal import Refusal
+from bot.web.remembered import Asked, Remembered
 
 MAX_HISTORY = 20
 """Earlier questions that are looked at, the last ones."""
@@ -54,6 +55,8 @@ class Desk:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ask")
         self._feedback = FeedbackFile(settings.feedback_file)
         self._given: OrderedDict[str, Rated] = OrderedDict()
+        self._remembered = Remembered()
+        self._asking: dict[Asked, asyncio.Future[Reply]] = {}
 
     def ready_bot(self) -> Asker:
         """Return the bot; Refusal while it is loading."""
@@ -77,17 +80,39 @@ class Desk:
         """Return the bot's reply; Refusal on bad input or while the bot is loading."""
         self.check(question, history)
         bot = self.ready_bot()
-        loop = asyncio.get_running_loop()
-        last = tuple(history)[-MAX_HISTORY:]
+        asked = (bot.corpus_version, question, tuple(history)[-MAX_HISTORY:])
+        reply = self._remembered.find(asked) or await self._answered(bot, asked)
+        self._given[reply.reply_id] = _unrated(reply)
+        while len(self._given) > _REMEMBERED:
+            self._given.popitem(last=False)
+        return reply
+
+    async def _answered(self, bot: Asker, asked: Asked) -> Reply:
+        """Return the bot's reply; who asks the same meanwhile waits for it, too."""
         if self._asked >= _WAITING:
             raise Refusal("too_many")
         self._asked += 1
         try:
-            reply = await loop.run_in_executor(self._threads, bot.ask, question, last)
+            under_way = self._asking.get(asked)
+            if under_way is not None:
+                return (await asyncio.shield(under_way)).again()
+            # Shielded: a visitor who leaves doesn't take the reply from the others.
+            return await asyncio.shield(self._ask(bot, asked))
         finally:
             self._asked -= 1
-        self._remember(reply)
-        return reply
+
+    def _ask(self, bot: Asker, asked: Asked) -> "asyncio.Future[Reply]":
+        _, question, history = asked
+        loop = asyncio.get_running_loop()
+        replying = loop.run_in_executor(self._threads, bot.ask, question, history)
+        self._asking[asked] = replying
+        replying.add_done_callback(lambda done: self._done(asked, done))
+        return replying
+
+    def _done(self, asked: Asked, replying: "asyncio.Future[Reply]") -> None:
+        del self._asking[asked]
+        if not replying.cancelled() and replying.exception() is None:
+            self._remembered.keep(asked, replying.result())
 
     async def rate(self, reply_id: str, helpful: bool, comment: str = "") -> None:
         """Keep a visitor's thumb for a reply given lately; Refusal if it wasn't, or can't be kept.
@@ -112,8 +137,7 @@ class Desk:
         """Let the threads go, without waiting for them."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _remember(self, reply: Reply) -> None:
-        source = reply.source.id if reply.source else None
-        self._given[reply.reply_id] = Rated(reply.reply_id, source, reply.outcome)
-        while len(self._given) > _REMEMBERED:
-            self._given.popitem(last=False)
+
+def _unrated(reply: Reply) -> Rated:
+    source = reply.source.id if reply.source else None
+    return Rated(reply.reply_id, source, reply.outcome)
