@@ -17,6 +17,8 @@ import platformdirs
 import corpus
 from bot import kinds
 from bot.kinds import Kind
+from bot.kinds import about as _about
+from bot.public import Public
 from corpus.errors import PortelloError
 
 if TYPE_CHECKING:
@@ -43,13 +45,8 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("portello", appauthor=False))
 
 
-def _about(kind: Kind, doc: str, shown: str | None = None) -> dict[str, Any]:
-    """Describe a setting; ``shown`` is how the README puts a default that isn't plain text."""
-    return {"kind": kind, "doc": doc, "shown": shown}
-
-
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Public):
     """One site's settings. Every field is a key of the TOML file and, as ``PORTELLO_NAME``, a
     variable; what it means stands beside it and in the README.
     """

@@ -1,5 +1,6 @@
 """What values a setting can take, and how they are read from TOML and from variables."""
 
+import ipaddress
 import math
 import os
 import re
@@ -27,6 +28,11 @@ class Kind:
     expects: str
     read: Callable[[Any, Path], Any]
     parse: Callable[[str], Any] = str
+
+
+def about(kind: Kind, doc: str, shown: str | None = None) -> dict[str, Any]:
+    """Describe a setting; ``shown`` is how the README puts a default that isn't plain text."""
+    return {"kind": kind, "doc": doc, "shown": shown}
 
 
 def _text(value: Any, _base: Path) -> str:
@@ -105,6 +111,32 @@ def _origins(value: Any, base: Path) -> tuple[str, ...]:
     return origins
 
 
+def _networks(value: Any, base: Path) -> tuple[str, ...]:
+    networks = _list(value, base)
+    for network in networks:
+        ipaddress.ip_network(network)
+    return networks
+
+
+_HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+
+
+def _hosts(value: Any, base: Path) -> tuple[str, ...]:
+    hosts = _list(value, base)
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise ValueError(value)
+    return hosts
+
+
+_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+
+
+def _prefix(value: Any, base: Path) -> str:
+    if not _PREFIX.fullmatch(_text(value, base)):
+        raise ValueError(value)
+    return str(value)
+
+
 def _split(separator: str) -> Callable[[str], list[str]]:
     return lambda text: [part.strip() for part in text.split(separator) if part.strip()]
 
@@ -119,6 +151,10 @@ PRECISION = _choice("int8", "fp32")
 PORT = Kind("a whole number from 0 to 65535", _whole(0, 65535), int)
 COUNT = Kind("a whole number from 1 to 100000", _whole(1, 100_000), int)
 SHARE = Kind("a number between 0 and 1", _share, float)
+BYTES = Kind("a whole number from 1024 to 10000000", _whole(1024, 10_000_000), int)
+NETWORKS = Kind("addresses or networks such as 127.0.0.1 or 10.0.0.0/8", _networks, _split(","))
+HOSTS = Kind("hosts such as chat.example.com or localhost:7860, in lower case", _hosts, _split(","))
+PREFIX = Kind("a path such as /chat, without a slash at its end", _prefix)
 ORIGINS = Kind(
     "origins such as https://www.example.com or http://localhost:8000,"
     " in lower case and with nothing after the host and port",

@@ -227,6 +227,30 @@ def test_every_response_carries_the_security_headers(client: TestClient) -> None
         assert "X-Frame-Options" not in headers
 
 
+def test_data_carries_the_strictest_policy(client: TestClient) -> None:
+    for path in ("/healthz", "/api/suggestions", "/nothing"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'"), path
+
+
+def test_a_preflight_and_a_broken_request_carry_the_headers_too(client: TestClient) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for response in (client.options("/api/ask", headers=asked), ask(client, "fail")):
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors" in response.headers["Content-Security-Policy"]
+
+
+def test_answers_for_its_own_hosts_alone_where_they_are_named(
+    bot: ScriptedBot, tmp_path: Path
+) -> None:
+    settings = settings_in(tmp_path, allowed_hosts=("chat.example", "localhost:8000"))
+    with TestClient(create_app(lambda: bot, settings)) as client:
+        for host, status in (("chat.example", 200), ("LOCALHOST:8000", 200), ("evil.example", 421)):
+            assert client.get("/embed.js", headers={"Host": host}).status_code == status
+        assert refusal(client.get("/api/suggestions")) == (421, "wrong_host")
+        assert client.get("/healthz").status_code == 200
+
+
 def test_allowed_origins_alone_may_read_replies(client: TestClient) -> None:
     def allowed(origin: str) -> str | None:
         response = client.post("/api/ask", json={"question": "hello"}, headers={"Origin": origin})
@@ -236,6 +260,16 @@ def test_allowed_origins_alone_may_read_replies(client: TestClient) -> None:
     assert allowed("https://dealer.example") == "https://dealer.example"
     assert allowed("https://evil.example") is None
     assert allowed("null") is None
+
+
+def test_a_refusal_can_be_read_by_an_allowed_origin(client: TestClient) -> None:
+    """Else the widget couldn't tell a refusal from a server that is gone."""
+    headers = {"Origin": "https://dealer.example", "Content-Type": "application/json"}
+    for body in (b"{", b"a" * 100_000, b'{"question": "fail"}'):
+        response = client.post("/api/ask", content=body, headers=headers)
+        assert response.status_code in {413, 422, 500}
+        assert response.headers["Access-Control-Allow-Origin"] == "https://dealer.example"
+        assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"
 
 
 def test_a_preflight_from_an_allowed_origin_passes(client: TestClient) -> None:
@@ -253,6 +287,7 @@ def test_the_widget_is_served_as_javascript(client: TestClient) -> None:
     response = client.get("/embed.js")
     assert response.headers["Content-Type"].startswith("text/javascript")
     assert "portello" in response.text
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 def test_openapi_describes_every_route_and_refusal(client: TestClient) -> None:

@@ -21,7 +21,9 @@ from bot.config import Settings
 from bot.reply import Reply
 from bot.web.desk import MAX_COMMENT, MAX_HISTORY, Asker, Desk
 from bot.web.gate import MAX_BODY, Gate
+from bot.web.headers import Headers
 from bot.web.page import PAGE_ROUTES, Page
+from bot.web.proxies import Proxies
 from bot.web.refusal import ErrorType, Refusal
 
 _log = logging.getLogger("portello.web")
@@ -128,20 +130,11 @@ def create_app(
         await asyncio.gather(task, return_exceptions=True)
         desk.close()
 
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=settings.allowed_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["content-type"],
-    )
-    # What one character may take in JSON is twelve bytes.
-    max_body = max(MAX_BODY, 12 * settings.max_question_chars)
-    gate = Middleware(Gate, allowed_origins=settings.allowed_origins, max_body=max_body)
     app = FastAPI(
         title=settings.name,
         summary="Answers with the owner's own words and shows where they stand.",
         lifespan=lifespan,
-        middleware=[gate, cors],
+        middleware=_middleware(settings),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -154,6 +147,25 @@ def create_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Return what a request goes through, outermost first; refusals too are read across origins."""
+    origins = settings.allowed_origins
+    # What one character may take in JSON is twelve bytes.
+    max_body = max(MAX_BODY, 12 * settings.max_question_chars)
+    return [
+        Middleware(Proxies, trusted=settings.trusted_proxies, prefix=settings.prefix),
+        Middleware(Headers, allowed_origins=origins),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type"],
+            expose_headers=["Retry-After"],
+        ),
+        Middleware(Gate, allowed_hosts=settings.allowed_hosts, max_body=max_body),
+    ]
 
 
 def _routes(desk: Desk, page: Page) -> APIRouter:
@@ -198,7 +210,11 @@ def _routes(desk: Desk, page: Page) -> APIRouter:
 
     @router.get("/embed.js", include_in_schema=False)
     async def embed() -> Response:
-        headers = {"Cache-Control": "public, max-age=300"}
+        headers = {
+            "Cache-Control": "public, max-age=300",
+            # Even to pages that load nothing from others unless it says so.
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
         return Response(widget, media_type="text/javascript", headers=headers)
 
     return router

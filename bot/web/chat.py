@@ -113,6 +113,7 @@ def mounted_chat(desk: Desk) -> FastAPI:
         app,
         page,
         path="/",
+        root_path=desk.settings.prefix or None,
         footer_links=[],
         run_history=False,
         show_error=False,

@@ -1,9 +1,9 @@
-"""What stands before everything else: body limit, headers in and out, no exception ever told."""
+"""What stands before every answer: known hosts, body limit, no exception ever told."""
 
 import logging
 from collections.abc import Mapping, Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.refusal import Refusal
@@ -14,38 +14,9 @@ MAX_BODY = 64 * 1024
 _DRAINED = 4 * 1024 * 1024
 """Bytes of a longer body that are thrown away, so that its sender gets to read the refusal."""
 
-# A client's word for these would be believed by Gradio and written into the page.
-_STRIPPED = frozenset({b"x-forwarded-host", b"x-gradio-server"})
+_HEALTH = frozenset({"/healthz", "/readyz"})
 
 _log = logging.getLogger("portello.web")
-
-
-def security_headers(allowed_origins: Sequence[str]) -> dict[str, str]:
-    """Return the headers of every response; only these origins may show the page in a frame.
-
-    ``'unsafe-inline'`` is what Gradio's page needs: its configuration is an inline script.
-    """
-    policy = {
-        "default-src": "'self'",
-        "script-src": "'self' 'unsafe-inline'",
-        "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data:",
-        "font-src": "'self' data:",
-        "media-src": "'self'",
-        "connect-src": "'self'",
-        "form-action": "'self'",
-        "object-src": "'none'",
-        "base-uri": "'self'",
-        "frame-src": "'none'",
-        "worker-src": "'self' blob:",
-        "frame-ancestors": " ".join(("'self'", *allowed_origins)),
-    }
-    return {
-        "Content-Security-Policy": "; ".join(f"{key} {value}" for key, value in policy.items()),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    }
 
 
 def refuse_unsafe_environment(environ: Mapping[str, str]) -> None:
@@ -59,17 +30,19 @@ def refuse_unsafe_environment(environ: Mapping[str, str]) -> None:
 
 
 class Gate:
-    """ASGI middleware, the outermost one.
+    """ASGI middleware that turns refusals and exceptions into responses.
 
     Parameters
     ----------
+    allowed_hosts
+        Hosts that are answered for; none means any.
     max_body
         Bytes; a longer body is refused with 413 before anything behind the gate sees it.
     """
 
-    def __init__(self, app: ASGIApp, allowed_origins: Sequence[str], max_body: int) -> None:
+    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str], max_body: int) -> None:
         self._app = app
-        self._headers = security_headers(allowed_origins)
+        self._hosts = frozenset(allowed_hosts)
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,34 +50,31 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _STRIPPED]
         started = False
 
-        async def headed(message: Message) -> None:
+        async def watched(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                self._add_headers(scope["path"], MutableHeaders(scope=message))
+            started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            receive = await self._read_body(Headers(scope=scope), receive)
-            await self._app(scope, receive, headed)
+            headers = Headers(scope=scope)
+            self._check_host(scope["path"], headers)
+            receive = await self._read_body(headers, receive)
+            await self._app(scope, receive, watched)
         except Refusal as refusal:
-            await refusal.response()(scope, receive, headed)
+            await refusal.response()(scope, receive, watched)
         except Exception:
             _log.exception("%s %s failed", scope["method"], scope["path"])
             if started:
                 raise
-            await Refusal("internal_error").response()(scope, receive, headed)
+            await Refusal("internal_error").response()(scope, receive, watched)
 
-    def _add_headers(self, path: str, headers: MutableHeaders) -> None:
-        headers.update(self._headers)
-        if path.startswith("/assets/"):
-            # Their names hold a hash of their content.
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif "cache-control" not in headers:
-            headers["Cache-Control"] = "no-store"
+    def _check_host(self, path: str, headers: Headers) -> None:
+        """Refuse a host that isn't ours; who asks after the process's health may not know one."""
+        host = headers.get("host", "").lower()
+        if self._hosts and host not in self._hosts and path not in _HEALTH:
+            raise Refusal("wrong_host")
 
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
         """Return a ``receive`` that gives the whole body at once; Refusal if it is too large."""

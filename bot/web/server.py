@@ -46,6 +46,8 @@ def serve(settings: Settings, load: Callable[[], Asker]) -> int:
             app,
             log_level=logging.WARNING,
             access_log=False,
+            # Whose word counts is a setting, which the application looks to.
+            proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
