@@ -24,7 +24,7 @@ from bot.web.gate import MAX_BODY, Gate
 from bot.web.headers import Headers
 from bot.web.page import PAGE_ROUTES, Page
 from bot.web.proxies import Proxies
-from bot.web.refusal import ErrorType, Refusal
+from bot.web.refusal import ErrorType, Refusal, is_json
 
 _log = logging.getLogger("portello.web")
 _T = TypeVar("_T")
@@ -98,8 +98,7 @@ class JsonRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def checked(request: Request) -> Response:
-            declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if request.method == "POST" and declared != "application/json":
+            if request.method == "POST" and not is_json(request.headers):
                 raise Refusal("not_json")
             return await handler(request)
 

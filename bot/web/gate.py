@@ -50,11 +50,12 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started = ended = False
 
         async def watched(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
+            nonlocal started, ended
+            started = True
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
             await send(message)
 
         try:
@@ -66,9 +67,10 @@ class Gate:
             await refusal.response()(scope, receive, watched)
         except Exception:
             _log.exception("%s %s failed", scope["method"], scope["path"])
-            if started:
+            if not started:
+                await Refusal("internal_error").response()(scope, receive, watched)
+            elif not ended:
                 raise
-            await Refusal("internal_error").response()(scope, receive, watched)
 
     def _check_host(self, path: str, headers: Headers) -> None:
         """Refuse a host that isn't ours; who asks after the process's health may not know one."""

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from importlib import resources
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
 from bot.web.desk import Desk
-from bot.web.refusal import RETRY_AFTER, Refusal
+from bot.web.refusal import RETRY_AFTER, Refusal, is_json
 
 PAGE_ROUTES = (
     ("/", "GET"),
@@ -55,6 +56,8 @@ class Page:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or ask the visitor to wait."""
+        if scope["method"] == "POST" and not is_json(Headers(scope=scope)):
+            raise Refusal("not_json")
         if self.app is not None:
             await self.app(scope, receive, send)
         elif scope["path"] == "/":

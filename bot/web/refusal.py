@@ -1,5 +1,6 @@
 """Every way in which a request is refused, in one table: HTTP status and what is said."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from starlette.responses import JSONResponse
@@ -40,6 +41,11 @@ REFUSALS: dict[ErrorType, tuple[int, str]] = {
 
 RETRY_AFTER = 2
 """Seconds a client is asked to wait on 429 and 503."""
+
+
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Tell whether a body is declared as JSON, which no other site's form can do."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
 class Refusal(Exception):  # noqa: N818 - it is a reply, not a fault

@@ -1,0 +1,188 @@
+"""Gradio behind the gate: what it could do and what its versions may change, asked for real."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from serving import ROOT, SCRIPTED, Served, serving
+
+ORIGIN = "https://dealer.example"
+CLOSED = (
+    "/gradio_api/upload",
+    "/gradio_api/upload_progress",
+    "/gradio_api/info",
+    "/gradio_api/file=/etc/passwd",
+    "/gradio_api/file/etc/passwd",
+    "/gradio_api/stream/x/y/z/playlist.m3u8",
+    "/gradio_api/proxy=http://evil.example",
+    "/gradio_api/queue/join",
+    "/gradio_api/queue/data",
+    "/gradio_api/queue/status",
+    "/gradio_api/call/say",
+    "/gradio_api/api/predict",
+    "/gradio_api/component_server",
+    "/gradio_api/deep_link",
+    "/gradio_api/runs",
+    "/gradio_api/mcp/",
+    "/gradio_api/mcp/sse",
+    "/gradio_api/startup-events",
+    "/gradio_api/openapi.json",
+    "/gradio_api/vibe-code/",
+    "/gradio_api/app_id",
+    "/gradio_api/token",
+    "/gradio_api/user",
+    "/login",
+    "/logout",
+    "/monitoring",
+    "/monitoring/summary",
+    "/custom_component/x/client/component/y",
+    "/file=/etc/passwd",
+    "/proxy=http://evil.example",
+    "/upload",
+    "/queue/join",
+    "/info",
+    "/docs",
+    "/redoc",
+)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that may not look up or connect to anything, which Gradio would like to."""
+    folder = tmp_path_factory.mktemp("offline")
+    code = (ROOT / "tests" / "network.py").read_text("utf-8") + "\nblock()\n"
+    (folder / "sitecustomize.py").write_text(code, "utf-8")
+    environ = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    with serving(SCRIPTED, str(folder / "feedback.jsonl"), ORIGIN, environ=environ) as served:
+        yield served
+        assert "NetworkUsedError" not in served.log.read_text()
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served.url) as client:
+        yield client
+
+
+def say(client: httpx.Client, number: int, **changed: Any) -> httpx.Response:
+    body = {"data": ["hello", None], "fn_index": number, "session_hash": "s", "event_data": None}
+    return client.post("/gradio_api/run/predict", json=body | changed)
+
+
+def number_of(client: httpx.Client, name: str) -> int:
+    found: list[int] = [
+        one["id"]
+        for one in client.get("/config").json()["dependencies"]
+        if (one["api_name"] or "").startswith(name)
+    ]
+    return found[0]
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_gradios_other_addresses_are_unknown(client: httpx.Client, path: str) -> None:
+    for response in (client.get(path), client.post(path, json={})):
+        assert response.status_code == 404
+        assert response.json()["error_type"] == "not_found"
+
+
+def test_what_describes_the_api_is_ours(client: httpx.Client) -> None:
+    assert "/api/ask" in client.get("/openapi.json").json()["paths"]
+
+
+def test_the_page_keeps_nothing_in_a_cookie_and_asks_for_what_there_is(
+    client: httpx.Client,
+) -> None:
+    for path in ("/", "/config", "/theme.css", "/manifest.json", "/favicon.ico"):
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/theme.css", "/favicon.ico", "/manifest.json"])
+def test_every_part_of_the_page_carries_the_strict_headers(client: httpx.Client, path: str) -> None:
+    headers = client.get(path, headers={"Origin": "https://evil.example"}).headers
+    assert f"frame-ancestors 'self' {ORIGIN}" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "X-Frame-Options" not in headers
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Access-Control-Allow-Credentials" not in headers
+
+
+def test_no_event_can_be_sent_as_a_form(client: httpx.Client) -> None:
+    body = '{"data": ["hello", null], "fn_index": 0, "session_hash": "s"}'
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        response = client.post(
+            "/gradio_api/run/predict", content=body, headers={"Content-Type": kind}
+        )
+        assert (response.status_code, response.json()["error_type"]) == (415, "not_json")
+
+
+def test_an_event_sent_in_pieces_or_too_large_is_refused_or_read_whole(
+    client: httpx.Client,
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    pieces = (b'{"data": ["' + b"a" * 9_000 for _ in range(10))
+    response = client.post("/gradio_api/run/predict", content=pieces, headers=headers)
+    assert (response.status_code, response.json()["error_type"]) == (413, "body_too_large")
+
+
+def test_a_forged_host_is_told_to_nobody_else(client: httpx.Client) -> None:
+    response = client.get("/config", headers={"Host": "evil.example"})
+    assert response.headers["Cache-Control"] == "no-store"
+    page = client.get("/", headers={"Host": "evil.example"})
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "evil.example" not in client.get("/").text
+
+
+def test_what_an_exception_says_never_reaches_the_visitor(
+    client: httpx.Client, served: Served
+) -> None:
+    response = say(client, number_of(client, "say"), data=["fail", None])
+    assert response.status_code == 200
+    assert "Something went wrong here" in response.text
+    assert "secret" not in response.text
+    assert "secret of the server" in served.log.read_text()
+    for wrong in ({"fn_index": 999}, {"data": 7}, {"data": []}, {"session_hash": {"a": 1}}):
+        response = say(client, number_of(client, "say"), **wrong)
+        assert response.status_code in {200, 404, 422, 500}
+        assert "Traceback" not in response.text
+
+
+def test_a_thousand_messages_later_the_page_answers_as_fast(client: httpx.Client) -> None:
+    """Gradio's statistics, left on, make every event slower than the one before."""
+    number = number_of(client, "say")
+    times = []
+    for asked in range(1200):
+        began = time.perf_counter()
+        assert say(client, number, session_hash=f"s{asked % 40}").status_code == 200
+        times.append(time.perf_counter() - began)
+    first, last = times[100:400], times[-300:]
+    assert statistics.median(last) < 2 * statistics.median(first) + 0.002
+
+
+def test_this_is_the_gradio_that_was_looked_into() -> None:
+    """Whoever raises the version looks again at what the code relies on, named below."""
+    major, minor = version("gradio").split(".")[:2]
+    assert (major, minor) == ("6", "31"), "read bot/web/chat.py and page.py against this version"
+    code = """import gradio
+with gradio.Blocks(analytics_enabled=False) as page: pass
+page.queue(api_open=False)
+print(page.has_launched, page._queue.sleep_when_free > 0)
+print(page._queue.progress_update_sleep_when_free > 0, gradio.__file__)"""
+    environ = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
+    launched, sleeps, updates, file = done.stdout.split()
+    assert (launched, sleeps, updates) == ("False", "True", "True")
+    assets = Path(file).parent / "templates" / "frontend" / "assets"
+    assert any(assets.glob("index-*.js"))
