@@ -158,6 +158,14 @@ class Settings(Public):
         """The file of visitors' thumbs: as set, or in the folder of the index."""
         return self.feedback or self.index_folder / "feedback.jsonl"
 
+    @property
+    def body_limit(self) -> int:
+        """Bytes of a request's body: as set, or enough for the longest question.
+
+        What one character may take in JSON is twelve bytes.
+        """
+        return self.max_body_bytes or max(64 * 1024, 12 * self.max_question_chars)
+
 
 _FIELDS = {setting.name: setting for setting in fields(Settings)}
 

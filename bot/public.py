@@ -35,3 +35,35 @@ class Public:
             "any",
         ),
     )
+    max_body_bytes: int | None = field(
+        default=None,
+        metadata=about(
+            kinds.BYTES,
+            "Bytes of a request's body; larger ones are turned away.",
+            "`65536`, or 12 times `max_question_chars` if that is more",
+        ),
+    )
+    max_history: int = field(
+        default=20,
+        metadata=about(
+            kinds.HISTORY, "Earlier questions that are looked at, the last ones; 20 at most."
+        ),
+    )
+    questions_per_minute: int = field(
+        default=60,
+        metadata=about(kinds.COUNT, "Questions and thumbs a minute from one address, on average."),
+    )
+    questions_at_once: int = field(
+        default=20,
+        metadata=about(kinds.COUNT, "Questions from one address in a row, after a pause."),
+    )
+    total_per_minute: int = field(
+        default=3000,
+        metadata=about(kinds.COUNT, "Questions and thumbs a minute from all addresses together."),
+    )
+    max_waiting: int = field(
+        default=64,
+        metadata=about(
+            kinds.COUNT, "Questions that may wait for their turn; more are sent away for a moment."
+        ),
+    )

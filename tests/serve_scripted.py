@@ -16,12 +16,13 @@ from bot.config import load_settings  # noqa: E402
 from bot.web.server import serve  # noqa: E402
 
 if __name__ == "__main__":
-    overrides = {
+    overrides: dict[str, object] = {
         "name": "Alfa Romeo Guide",
         "contact": "Call us on 555-0100 or write to hello@dealer.example",
         "port": 0,
         "feedback": Path(sys.argv[1]),
         "allowed_origins": tuple(sys.argv[2:]),
     }
-    settings = load_settings(None, os.environ, overrides)
+    many = dict.fromkeys(("PORTELLO_QUESTIONS_PER_MINUTE", "PORTELLO_QUESTIONS_AT_ONCE"), "100000")
+    settings = load_settings(None, many | os.environ, overrides)
     sys.exit(serve(settings, ScriptedBot))

@@ -186,3 +186,19 @@ print(page._queue.progress_update_sleep_when_free > 0, gradio.__file__)"""
     assert (launched, sleeps, updates) == ("False", "True", "True")
     assets = Path(file).parent / "templates" / "frontend" / "assets"
     assert any(assets.glob("index-*.js"))
+
+
+def test_the_page_says_itself_that_too_much_was_asked(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("limited")
+    few = {"PORTELLO_QUESTIONS_PER_MINUTE": "1", "PORTELLO_QUESTIONS_AT_ONCE": "1"}
+    with (
+        serving(SCRIPTED, str(folder / "feedback.jsonl"), environ=os.environ | few) as served,
+        httpx.Client(base_url=served.url) as client,
+    ):
+        number = number_of(client, "say")
+        assert "Ask me about" in say(client, number).text
+        refused = say(client, number)
+        assert refused.status_code == 200
+        assert "Too many questions in a short time" in refused.text

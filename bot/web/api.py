@@ -19,9 +19,10 @@ from starlette.routing import Route
 
 from bot.config import Settings
 from bot.reply import Reply
-from bot.web.desk import MAX_COMMENT, MAX_HISTORY, Asker, Desk
-from bot.web.gate import MAX_BODY, Gate
+from bot.web.desk import MAX_COMMENT, Asker, Desk
+from bot.web.gate import Gate
 from bot.web.headers import Headers
+from bot.web.limits import Limits
 from bot.web.page import PAGE_ROUTES, Page
 from bot.web.proxies import Proxies
 from bot.web.refusal import ErrorType, Refusal, is_json
@@ -48,7 +49,7 @@ class Question(BaseModel):
     question: Annotated[Text, Field(description="In the visitor's words; not blank.")]
     history: Annotated[
         list[Text],
-        Field(description=f"Earlier questions, oldest first; the last {MAX_HISTORY} count."),
+        Field(description="Earlier questions, oldest first; the last 20 are looked at."),
     ] = []
 
 
@@ -151,8 +152,6 @@ def create_app(
 def _middleware(settings: Settings) -> list[Middleware]:
     """Return what a request goes through, outermost first; refusals too are read across origins."""
     origins = settings.allowed_origins
-    # What one character may take in JSON is twelve bytes.
-    max_body = max(MAX_BODY, 12 * settings.max_question_chars)
     return [
         Middleware(Proxies, trusted=settings.trusted_proxies, prefix=settings.prefix),
         Middleware(Headers, allowed_origins=origins),
@@ -163,7 +162,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_headers=["content-type"],
             expose_headers=["Retry-After"],
         ),
-        Middleware(Gate, allowed_hosts=settings.allowed_hosts, max_body=max_body),
+        Middleware(Gate, settings=settings, limits=Limits(settings)),
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from bot.web.desk import MAX_HISTORY, Desk
+from bot.web.desk import Desk
 from bot.web.refusal import Refusal
 from bot.web.render import buttons, greeting_html, notice_html, question_html, reply_html, text
 
@@ -84,7 +84,7 @@ class Chat:
         return messages
 
     async def _turn(self, question: str, turns: Turns) -> Turn:
-        earlier = [turn.question for turn in turns[-MAX_HISTORY:] if turn.reply_id is not None]
+        earlier = [turn.question for turn in turns if turn.reply_id is not None]
         try:
             reply = await self._desk.ask(question, earlier)
         except Refusal as refusal:

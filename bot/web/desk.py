@@ -3,23 +3,20 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from bot.config import Settings
 from bot.reply import Reply
 from bot.web.feedback import FeedbackFile, Rated
+from bot.web.pool import Pool
 from bot.web.refusal import Refusal
 from bot.web.remembered import Asked, Remembered
+from bot.web.visit import current
 
-MAX_HISTORY = 20
-"""Earlier questions that are looked at, the last ones."""
 MAX_COMMENT = 1000
 """Characters of a comment that are kept."""
 _REMEMBERED = 10_000
 _THREADS = 4
-_WAITING = 64
-"""Questions taken in at the same time; more are refused, so that nobody waits for seconds."""
 
 
 class Asker(Protocol):
@@ -51,8 +48,7 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.bot: Asker | None = None
-        self._asked = 0
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ask")
+        self._pool = Pool(_THREADS, settings.max_waiting, "ask")
         self._feedback = FeedbackFile(settings.feedback_file)
         self._given: OrderedDict[str, Rated] = OrderedDict()
         self._remembered = Remembered()
@@ -77,34 +73,27 @@ class Desk:
             )
 
     async def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
-        """Return the bot's reply; Refusal on bad input or while the bot is loading."""
+        """Return the bot's reply; Refusal on bad input, over a limit or while it is loading."""
+        _within_limits()
         self.check(question, history)
         bot = self.ready_bot()
-        asked = (bot.corpus_version, question, tuple(history)[-MAX_HISTORY:])
+        last = tuple(history)[max(0, len(history) - self.settings.max_history) :]
+        asked = (bot.corpus_version, question, last)
         reply = self._remembered.find(asked) or await self._answered(bot, asked)
-        self._given[reply.reply_id] = _unrated(reply)
-        while len(self._given) > _REMEMBERED:
-            self._given.popitem(last=False)
+        self._give(reply)
         return reply
 
     async def _answered(self, bot: Asker, asked: Asked) -> Reply:
         """Return the bot's reply; who asks the same meanwhile waits for it, too."""
-        if self._asked >= _WAITING:
-            raise Refusal("too_many")
-        self._asked += 1
-        try:
-            under_way = self._asking.get(asked)
-            if under_way is not None:
-                return (await asyncio.shield(under_way)).again()
-            # Shielded: a visitor who leaves doesn't take the reply from the others.
-            return await asyncio.shield(self._ask(bot, asked))
-        finally:
-            self._asked -= 1
+        under_way = self._asking.get(asked)
+        if under_way is not None:
+            return (await asyncio.shield(under_way)).again()
+        # Shielded: a visitor who leaves doesn't take the reply from the others.
+        return await asyncio.shield(self._ask(bot, asked))
 
     def _ask(self, bot: Asker, asked: Asked) -> "asyncio.Future[Reply]":
         _, question, history = asked
-        loop = asyncio.get_running_loop()
-        replying = loop.run_in_executor(self._threads, bot.ask, question, history)
+        replying = asyncio.ensure_future(self._pool.run(bot.ask, question, history))
         self._asking[asked] = replying
         replying.add_done_callback(lambda done: self._done(asked, done))
         return replying
@@ -119,6 +108,7 @@ class Desk:
 
         The same thumb again is kept once.
         """
+        _within_limits()
         given = self._given.get(reply_id)
         if given is None:
             raise Refusal("unknown_reply")
@@ -126,18 +116,23 @@ class Desk:
         if rated == given:
             return
         try:
-            await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._feedback.append, rated
-            )
+            await self._pool.run(self._feedback.append, rated)
         except OSError as error:
             raise Refusal("feedback_unavailable") from error
         self._given[reply_id] = rated
 
     def close(self) -> None:
         """Let the threads go, without waiting for them."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
+
+    def _give(self, reply: Reply) -> None:
+        source = reply.source.id if reply.source else None
+        self._given[reply.reply_id] = Rated(reply.reply_id, source, reply.outcome)
+        while len(self._given) > _REMEMBERED:
+            self._given.popitem(last=False)
 
 
-def _unrated(reply: Reply) -> Rated:
-    source = reply.source.id if reply.source else None
-    return Rated(reply.reply_id, source, reply.outcome)
+def _within_limits() -> None:
+    refusal = current().over_limit
+    if refusal is not None:
+        raise refusal

@@ -1,19 +1,26 @@
-"""What stands before every answer: known hosts, body limit, no exception ever told."""
+"""What stands before every answer: known hosts, limits, no exception ever told."""
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.config import Settings
+from bot.web.limits import Limits
+from bot.web.page import PREDICT
 from bot.web.refusal import Refusal
+from bot.web.visit import begin, current
 from corpus.errors import PortelloError
 
-MAX_BODY = 64 * 1024
-"""Bytes of a request's body that are read."""
 _DRAINED = 4 * 1024 * 1024
 """Bytes of a longer body that are thrown away, so that its sender gets to read the refusal."""
 
+_BODY_SECONDS = 20
+"""For a whole body to come in."""
+
+_ASKING = frozenset({"/api/ask", "/api/feedback", PREDICT})
 _HEALTH = frozenset({"/healthz", "/readyz"})
 
 _log = logging.getLogger("portello.web")
@@ -34,22 +41,22 @@ class Gate:
 
     Parameters
     ----------
-    allowed_hosts
-        Hosts that are answered for; none means any.
-    max_body
-        Bytes; a longer body is refused with 413 before anything behind the gate sees it.
+    limits
+        Counts the requests that ask something; those over it are refused.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str], max_body: int) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, limits: Limits) -> None:
         self._app = app
-        self._hosts = frozenset(allowed_hosts)
-        self._max_body = max_body
+        self._hosts = frozenset(settings.allowed_hosts)
+        self._max_body = settings.body_limit
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        begin()
         started = ended = False
 
         async def watched(message: Message) -> None:
@@ -61,6 +68,7 @@ class Gate:
         try:
             headers = Headers(scope=scope)
             self._check_host(scope["path"], headers)
+            self._count(scope)
             receive = await self._read_body(headers, receive)
             await self._app(scope, receive, watched)
         except Refusal as refusal:
@@ -78,22 +86,43 @@ class Gate:
         if self._hosts and host not in self._hosts and path not in _HEALTH:
             raise Refusal("wrong_host")
 
+    def _count(self, scope: Scope) -> None:
+        """Refuse a question over the limit; the chat page is left to say so in its own words."""
+        path = scope["path"]
+        if not (scope["method"] == "POST" and path in _ASKING):
+            return
+        try:
+            self._limits.take((scope.get("client") or ("", 0))[0])
+        except Refusal as refusal:
+            if path != PREDICT:
+                raise
+            current().over_limit = refusal
+
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
         """Return a ``receive`` that gives the whole body at once; Refusal if it is too large."""
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return receive
-        body, length, more = b"", 0, True
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await self._whole_body(receive)
+        except TimeoutError:
+            raise Refusal("too_slow") from None
+        return _replay(body, receive)
+
+    async def _whole_body(self, receive: Receive) -> bytes:
+        body, length, more = bytearray(), 0, True
         while more and length <= _DRAINED:
             message = await receive()
             if message["type"] == "http.disconnect":
                 break
             chunk = message.get("body", b"")
             length += len(chunk)
-            body = body + chunk if length <= self._max_body else b""
+            if length <= self._max_body:
+                body += chunk
             more = message.get("more_body", False)
         if length > self._max_body:
             raise Refusal("body_too_large", f"The body is over {self._max_body:,} bytes.")
-        return _replay(body, receive)
+        return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -14,6 +14,8 @@ from starlette.types import Receive, Scope, Send
 from bot.web.desk import Desk
 from bot.web.refusal import RETRY_AFTER, Refusal, is_json
 
+PREDICT = "/gradio_api/run/predict"
+"""Where the page sends its events."""
 PAGE_ROUTES = (
     ("/", "GET"),
     ("/config", "GET"),
@@ -23,7 +25,7 @@ PAGE_ROUTES = (
     ("/assets/{path:path}", "GET"),
     ("/static/{path:path}", "GET"),
     ("/gradio_api/heartbeat/{session}", "GET"),
-    ("/gradio_api/run/predict", "POST"),
+    (PREDICT, "POST"),
 )
 """Addresses of Gradio that visitors reach, with their methods; all its others stay unknown."""
 

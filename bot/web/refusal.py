@@ -1,5 +1,6 @@
 """Every way in which a request is refused, in one table: HTTP status and what is said."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ ErrorType = Literal[
     "feedback_unavailable",
     "not_ready",
     "too_many",
+    "busy",
+    "too_slow",
     "internal_error",
 ]
 
@@ -35,12 +38,14 @@ REFUSALS: dict[ErrorType, tuple[int, str]] = {
     "unknown_reply": (404, "No reply with this reply_id was given lately."),
     "feedback_unavailable": (503, "Feedback can't be kept at the moment."),
     "not_ready": (503, "Portello is starting; try again in a moment."),
-    "too_many": (429, "Too many questions at once; try again in a moment."),
+    "too_many": (429, "Too many questions in a short time; try again in a moment."),
+    "busy": (503, "More questions come in than can be answered; try again in a moment."),
+    "too_slow": (408, "The body took too long to come."),
     "internal_error": (500, "Something went wrong here; the question wasn't answered."),
 }
 
 RETRY_AFTER = 2
-"""Seconds a client is asked to wait on 429 and 503."""
+"""Seconds a client is asked to wait on 429 and 503 where nobody knows better."""
 
 
 def is_json(headers: Mapping[str, str]) -> bool:
@@ -51,13 +56,25 @@ def is_json(headers: Mapping[str, str]) -> bool:
 class Refusal(Exception):  # noqa: N818 - it is a reply, not a fault
     """A request that gets an error instead of an answer; its text may be shown to anybody."""
 
-    def __init__(self, error_type: ErrorType, message: str | None = None) -> None:
+    def __init__(
+        self,
+        error_type: ErrorType,
+        message: str | None = None,
+        retry_after: float = RETRY_AFTER,
+    ) -> None:
         self.error_type: ErrorType = error_type
+        self._retry_after = retry_after
         self.status, usual = REFUSALS[error_type]
         super().__init__(message or usual)
 
     def response(self) -> JSONResponse:
         """Return it as the contract's ``{"error", "error_type"}``."""
         body: dict[str, Any] = {"error": str(self), "error_type": self.error_type}
-        headers = {"Retry-After": str(RETRY_AFTER)} if self.status in (429, 503) else None
-        return JSONResponse(body, self.status, headers)
+        return JSONResponse(body, self.status, self.headers)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How long to wait, in whole seconds, where waiting helps."""
+        if self.status not in (429, 503):
+            return {}
+        return {"Retry-After": str(max(1, math.ceil(self._retry_after)))}
