@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
+from itertools import islice
 from typing import Self
 
 from bot.citing import cite
@@ -26,6 +27,8 @@ from index.terms import terms, words
 
 ALTERNATIVES = 3
 SUGGESTIONS = 3
+ENTRIES = 1000
+"""Entries of an FAQ that are listed."""
 _HISTORY = 20
 _UNLIKELY = 0.1
 """Confidence below which a passage isn't worth showing as an alternative."""
@@ -118,6 +121,17 @@ class Bot:
         passages = self.index.corpus.passages
         asked = [p.questions[0] for p in passages if p.questions and not self._expired(p)]
         return tuple(dict.fromkeys(asked))[: SUGGESTIONS + 1]
+
+    def entries(self) -> tuple[Alternative, ...]:
+        """Return the FAQ as it stands in the sources now, in reading order, at most 1,000."""
+        documents = self.index.corpus.documents
+        passages = self.index.corpus.passages
+        asked = (p for p in passages if p.kind == "entry" and p.questions and not self._expired(p))
+        return tuple(
+            cite(documents[p.document], p, (p.start, p.end), 1.0)
+            for p in islice(asked, ENTRIES)
+            if self._proof.holds(documents[p.document], p)
+        )
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
         """Return the reply to a question.

@@ -115,6 +115,11 @@ class ScriptedBot:
         reply = replies.get(question.strip().casefold(), UNKNOWN)
         return replace(reply, reply_id=f"reply-{number}", corpus_version=self.corpus_version)
 
+    def entries(self) -> tuple[Alternative, ...]:
+        """Return an FAQ of one plain and one nasty entry."""
+        nasty = source(NASTY, NASTY, NASTY, title=NASTY, url="javascript:alert(1)")
+        return (OTHERS[2], Alternative(NASTY, 1.0, nasty, question=f"Why {NASTY}?"))
+
     def starters(self) -> tuple[str, ...]:
         """Return what the chat starts with."""
         return STARTERS

@@ -20,6 +20,8 @@ from starlette.routing import Route
 from bot.config import Settings
 from bot.reply import Reply
 from bot.web.desk import MAX_COMMENT, Asker, Desk
+from bot.web.faq import Faq
+from bot.web.faq_page import PATH as FAQ
 from bot.web.gate import Gate
 from bot.web.headers import Headers
 from bot.web.limits import Limits
@@ -142,6 +144,9 @@ def create_app(
     app.include_router(_routes(desk, page))
     app.router.routes.extend(
         Route(path, page, methods=[method], include_in_schema=False) for path, method in PAGE_ROUTES
+    )
+    app.router.routes.append(
+        Route(FAQ, Faq(desk).respond, methods=["GET"], include_in_schema=False)
     )
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _refused)

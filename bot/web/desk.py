@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.config import Settings
-from bot.reply import Reply
+from bot.reply import Alternative, Reply
 from bot.web.feedback import FeedbackFile, Rated
 from bot.web.pool import Pool
 from bot.web.refusal import Refusal
@@ -33,6 +33,10 @@ class Asker(Protocol):
 
     def starters(self) -> tuple[str, ...]:
         """Return questions to start a chat with."""
+        ...
+
+    def entries(self) -> tuple[Alternative, ...]:
+        """Return the corpus's FAQ."""
         ...
 
 
@@ -102,6 +106,10 @@ class Desk:
         del self._asking[asked]
         if not replying.cancelled() and replying.exception() is None:
             self._remembered.keep(asked, replying.result())
+
+    async def entries(self) -> tuple[Alternative, ...]:
+        """Return the FAQ; Refusal while the bot is loading or too many wait."""
+        return await self._pool.run(self.ready_bot().entries)
 
     async def rate(self, reply_id: str, helpful: bool, comment: str = "") -> None:
         """Keep a visitor's thumb for a reply given lately; Refusal if it wasn't, or can't be kept.

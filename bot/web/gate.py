@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.config import Settings
+from bot.web.faq_page import PATH as FAQ
 from bot.web.limits import Limits
 from bot.web.page import PREDICT
 from bot.web.refusal import Refusal
@@ -21,6 +22,8 @@ _BODY_SECONDS = 20
 """For a whole body to come in."""
 
 _ASKING = frozenset({"/api/ask", "/api/feedback", PREDICT})
+_SPEAKING = frozenset({PREDICT, FAQ})
+"""Pages that tell visitors of a limit in their own words."""
 _HEALTH = frozenset({"/healthz", "/readyz"})
 
 _log = logging.getLogger("portello.web")
@@ -87,14 +90,15 @@ class Gate:
             raise Refusal("wrong_host")
 
     def _count(self, scope: Scope) -> None:
-        """Refuse a question over the limit; the chat page is left to say so in its own words."""
+        """Refuse a question over the limit; pages are left to say so themselves."""
         path = scope["path"]
-        if not (scope["method"] == "POST" and path in _ASKING):
+        posted = scope["method"] == "POST" and path in _ASKING
+        if not posted and not (path == FAQ and scope["query_string"]):
             return
         try:
             self._limits.take((scope.get("client") or ("", 0))[0])
         except Refusal as refusal:
-            if path != PREDICT:
+            if path not in _SPEAKING:
                 raise
             current().over_limit = refusal
 

@@ -112,6 +112,11 @@ def _where(source: Source) -> str:
     return f'<span class="label">Source</span> {link}'
 
 
+def source_html(source: Source) -> str:
+    """Return the line that says where something stands."""
+    return f'<p class="where">{_where(source)}</p>'
+
+
 def safe_url(url: str | None) -> bool:
     """Tell whether a document's address may be a link: http and https only."""
     try:
