@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from bot.config import Settings, load_settings
+from bot.config import Settings
+from bot.options import CorpusOption, IndexOption, SiteOption, note, say, settings_of
+from bot.site_commands import doctor
 from corpus.errors import PortelloError
 
 if TYPE_CHECKING:
@@ -29,21 +31,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-CorpusOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--corpus",
-        metavar="PATH",
-        help="File or folder to answer from (.md, .txt, .jsonl, .csv); may be given several times.",
-    ),
-]
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="Folder of the index; default: in your cache."),
-]
-SiteOption = Annotated[
-    Path | None, typer.Option("--site", metavar="FILE", help="TOML file with your settings.")
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -166,12 +153,9 @@ def evaluate(
         note(f"report: {write_report(evaluation, report)}")
 
 
-def settings_of(
-    site: Path | None, corpus: Sequence[Path] | None, index: Path | None, **others: Any
-) -> Settings:
-    """Return the settings of this run: file, environment, then the options given."""
-    overrides = {"corpus": tuple(corpus or ()), "index": index, **others}
-    return load_settings(site, os.environ, overrides)
+app.command(epilog="Example: python app.py doctor https://www.example.com/ --site site.toml")(
+    doctor
+)
 
 
 def open_bot(settings: Settings) -> "Bot":
@@ -179,18 +163,6 @@ def open_bot(settings: Settings) -> "Bot":
     from bot.answer import Bot
 
     return Bot.open(settings, progress=sys.stderr.isatty())
-
-
-def say(text: str) -> None:
-    """Print to stdout, where nothing but answers goes; flushed, so that a pipe streams."""
-    typer.echo(text)
-
-
-def note(text: str) -> None:
-    """Print to stderr, on one line, without characters that steer a terminal."""
-    from bot.terminal import clean
-
-    typer.echo(clean(" ".join(text.split())), err=True)
 
 
 def _dumps(value: Any) -> str:

@@ -1,0 +1,34 @@
+"""The commands for who puts Portello on a site; heavy imports stand inside them."""
+
+from typing import Annotated
+
+import typer
+
+from bot.options import CorpusOption, IndexOption, SiteOption, say, settings_of
+from corpus.errors import PortelloError
+
+
+def doctor(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="A page of your site that holds the widget's line.")
+    ],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    site: SiteOption = None,
+) -> None:
+    """Tell what on a page stops the widget, and what to write instead.
+
+    Reads the page at this address and nothing else, and compares it with the settings of the
+    server: give it the same --site file or variables.
+    """
+    from bot.doctor import examine
+    from bot.fetching import fetch
+
+    settings = settings_of(site, corpus, index)
+    findings = examine(fetch(url), settings.allowed_origins)
+    if not findings:
+        say("Nothing on this page stops the widget.")
+        return
+    say("\n".join(f"{number}. {one}" for number, one in enumerate(findings, start=1)))
+    count = "1 thing stops" if len(findings) == 1 else f"{len(findings)} things stop"
+    raise PortelloError(f"{count} the widget on {url}; see above for what to write")
