@@ -111,6 +111,23 @@ def _origins(value: Any, base: Path) -> tuple[str, ...]:
     return origins
 
 
+def _log(value: Any, base: Path) -> str:
+    return value if value in ("", "-") else str(_path(value, base))
+
+
+def _switch(value: Any, _base: Path) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
+def _parse_switch(text: str) -> bool:
+    try:
+        return {"true": True, "false": False}[text.lower()]
+    except KeyError:
+        raise ValueError(text) from None
+
+
 def _networks(value: Any, base: Path) -> tuple[str, ...]:
     networks = _list(value, base)
     for network in networks:
@@ -151,6 +168,8 @@ PRECISION = _choice("int8", "fp32")
 PORT = Kind("a whole number from 0 to 65535", _whole(0, 65535), int)
 COUNT = Kind("a whole number from 1 to 100000", _whole(1, 100_000), int)
 SHARE = Kind("a number between 0 and 1", _share, float)
+LOG = Kind("the path of a file, - or an empty text", _log)
+SWITCH = Kind("true or false", _switch, _parse_switch)
 HISTORY = Kind("a whole number from 0 to 20", _whole(0, 20), int)
 BYTES = Kind("a whole number from 1024 to 10000000", _whole(1024, 10_000_000), int)
 NETWORKS = Kind("addresses or networks such as 127.0.0.1 or 10.0.0.0/8", _networks, _split(","))

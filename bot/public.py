@@ -67,3 +67,26 @@ class Public:
             kinds.COUNT, "Questions that may wait for their turn; more are sent away for a moment."
         ),
     )
+    access_log: str = field(
+        default="-",
+        metadata=about(
+            kinds.LOG,
+            "File of a JSON line a request, without address and question; `-` is standard error,"
+            " an empty text in the TOML file turns it off.",
+        ),
+    )
+    log_questions: bool = field(
+        default=False,
+        metadata=about(
+            kinds.SWITCH, "Whether questions stand in the access log; tell your visitors if so."
+        ),
+    )
+    metrics_from: tuple[str, ...] = field(
+        default=("127.0.0.1", "::1"),
+        metadata=about(
+            kinds.NETWORKS,
+            "Addresses or networks that may read `/metrics`; to others it doesn't exist. As a"
+            " variable, separated by commas.",
+            "this machine",
+        ),
+    )

@@ -82,6 +82,14 @@ def test_relative_paths_count_from_the_files_folder_and_from_here_elsewhere(site
     assert load_settings(file, {}, {"corpus": [Path("mine")]}).corpus == (Path("mine"),)
 
 
+def test_the_access_log_counts_from_the_files_folder_and_a_dash_is_no_file(site, tmp_path):
+    file = site('access_log = "access.jsonl"')
+    assert load_settings(file).access_log == str(tmp_path / "access.jsonl")
+    assert load_settings(file, {"PORTELLO_ACCESS_LOG": "-"}).access_log == "-"
+    assert load_settings(site('access_log = ""')).access_log == ""
+    assert load_settings(None, {"PORTELLO_LOG_QUESTIONS": "True"}).log_questions is True
+
+
 def test_one_path_needs_no_list(site, tmp_path):
     assert load_settings(site('corpus = "pages"')).corpus == (tmp_path / "pages",)
 
@@ -160,6 +168,10 @@ def test_empty_variables_and_those_of_others_do_not_count():
         ('prefix = "chat"', r"prefix: expected a path such as /chat, without a slash at its end"),
         ('prefix = "/chat/"', r"prefix: expected a path such as /chat"),
         ('prefix = "/../x"', r"prefix: expected a path such as /chat"),
+        ("log_questions = 1", r"log_questions: expected true or false, found 1"),
+        ("access_log = 1", r"access_log: expected the path of a file, - or an empty text"),
+        ("max_history = 21", r"max_history: expected a whole number from 0 to 20, found 21"),
+        ("max_body_bytes = 10", r"max_body_bytes: expected a whole number from 1024 to 10000000"),
         ("name = x\n", r"site\.toml: not TOML in UTF-8: .*line 1.*; mend the file"),
     ],
 )
@@ -182,6 +194,7 @@ def test_a_file_that_is_not_there_or_not_utf8_is_refused_with_a_remedy(tmp_path)
     [
         ({"PORTELLO_PROT": "1"}, r"unknown variable PORTELLO_PROT; did you mean 'PORTELLO_PORT'\?"),
         ({"PORTELLO_PORT": "many"}, r"PORTELLO_PORT: expected a whole number .*, found 'many'"),
+        ({"PORTELLO_LOG_QUESTIONS": "yes"}, r"PORTELLO_LOG_QUESTIONS: expected true or false"),
         ({"PORTELLO_ERROR_BUDGET": "2"}, r"PORTELLO_ERROR_BUDGET: expected a number between"),
     ],
 )

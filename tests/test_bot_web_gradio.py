@@ -1,5 +1,6 @@
 """Gradio behind the gate: what it could do and what its versions may change, asked for real."""
 
+import json
 import os
 import statistics
 import subprocess
@@ -167,6 +168,16 @@ def test_a_thousand_messages_later_the_page_answers_as_fast(client: httpx.Client
         times.append(time.perf_counter() - began)
     first, last = times[100:400], times[-300:]
     assert statistics.median(last) < 2 * statistics.median(first) + 0.002
+
+
+def test_questions_on_the_page_are_noted_like_any_other(
+    client: httpx.Client, served: Served
+) -> None:
+    say(client, number_of(client, "say"), data=["Where is Alfa Romeo made?", None])
+    lines = [line for line in served.log.read_text().splitlines() if "run/predict" in line]
+    assert json.loads(lines[-1])["outcome"] == "answer"
+    assert "Alfa Romeo made" not in served.log.read_text()
+    assert 'portello_questions_total{outcome="answer"}' in client.get("/metrics").text
 
 
 def test_this_is_the_gradio_that_was_looked_into() -> None:

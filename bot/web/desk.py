@@ -1,8 +1,10 @@
 """Where page and API get their replies: one bot, a few threads, the replies lately given."""
 
 import asyncio
+import contextlib
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from bot.config import Settings
@@ -78,12 +80,15 @@ class Desk:
 
     async def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
         """Return the bot's reply; Refusal on bad input, over a limit or while it is loading."""
-        _within_limits()
-        self.check(question, history)
-        bot = self.ready_bot()
-        last = tuple(history)[max(0, len(history) - self.settings.max_history) :]
-        asked = (bot.corpus_version, question, last)
-        reply = self._remembered.find(asked) or await self._answered(bot, asked)
+        visit, began = current(), time.perf_counter()
+        visit.question = question
+        with _noted():
+            self.check(question, history)
+            bot = self.ready_bot()
+            last = tuple(history)[max(0, len(history) - self.settings.max_history) :]
+            asked = (bot.corpus_version, question, last)
+            reply = self._remembered.find(asked) or await self._answered(bot, asked)
+        visit.reply, visit.seconds = reply, time.perf_counter() - began
         self._give(reply)
         return reply
 
@@ -116,18 +121,26 @@ class Desk:
 
         The same thumb again is kept once.
         """
-        _within_limits()
-        given = self._given.get(reply_id)
-        if given is None:
-            raise Refusal("unknown_reply")
-        rated = given.rate(helpful, comment[:MAX_COMMENT])
-        if rated == given:
-            return
+        with _noted():
+            given = self._given.get(reply_id)
+            if given is None:
+                raise Refusal("unknown_reply")
+            rated = given.rate(helpful, comment[:MAX_COMMENT])
+            if rated != given:
+                await self._keep(rated)
+                self._given[reply_id] = rated
+                current().helpful = helpful
+
+    async def _keep(self, rated: Rated) -> None:
         try:
             await self._pool.run(self._feedback.append, rated)
         except OSError as error:
             raise Refusal("feedback_unavailable") from error
-        self._given[reply_id] = rated
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for their turn."""
+        return self._pool.waiting
 
     def close(self) -> None:
         """Let the threads go, without waiting for them."""
@@ -140,7 +153,14 @@ class Desk:
             self._given.popitem(last=False)
 
 
-def _within_limits() -> None:
-    refusal = current().over_limit
-    if refusal is not None:
-        raise refusal
+@contextlib.contextmanager
+def _noted() -> Iterator[None]:
+    """Refuse what is over a limit, and take note of every refusal."""
+    visit = current()
+    try:
+        if visit.over_limit is not None:
+            raise visit.over_limit
+        yield
+    except Refusal as refusal:
+        visit.refused = refusal
+        raise

@@ -12,7 +12,7 @@ from bot.web.faq_page import PATH as FAQ
 from bot.web.limits import Limits
 from bot.web.page import PREDICT
 from bot.web.refusal import Refusal
-from bot.web.visit import begin, current
+from bot.web.visit import current
 from corpus.errors import PortelloError
 
 _DRAINED = 4 * 1024 * 1024
@@ -59,7 +59,6 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begin()
         started = ended = False
 
         async def watched(message: Message) -> None:
@@ -75,10 +74,12 @@ class Gate:
             receive = await self._read_body(headers, receive)
             await self._app(scope, receive, watched)
         except Refusal as refusal:
+            current().refused = refusal
             await refusal.response()(scope, receive, watched)
         except Exception:
             _log.exception("%s %s failed", scope["method"], scope["path"])
             if not started:
+                current().refused = Refusal("internal_error")
                 await Refusal("internal_error").response()(scope, receive, watched)
             elif not ended:
                 raise

@@ -1,0 +1,96 @@
+"""The routes of the contract."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from importlib import resources
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+
+from bot.reply import Reply
+from bot.web.desk import Desk
+from bot.web.metrics import CONTENT_TYPE, Metrics, may_read
+from bot.web.page import Page
+from bot.web.refusal import Refusal, is_json
+from bot.web.schema import Error, Kept, Opinion, Question, State, Suggestions
+
+
+class JsonRoute(APIRoute):
+    """A route whose body must be declared as JSON, so that no other site's form can post to it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return FastAPI's handler behind a look at the content type."""
+        handler = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            if request.method == "POST" and not is_json(request.headers):
+                raise Refusal("not_json")
+            return await handler(request)
+
+        return checked
+
+
+def routes(desk: Desk, page: Page) -> APIRouter:
+    """Return the routes that data goes over."""
+    router = APIRouter(route_class=JsonRoute)
+    bad: dict[int | str, dict[str, Any]] = {
+        status: {"model": Error} for status in (413, 415, 422, 503)
+    }
+
+    @router.post("/api/ask", responses=bad)
+    async def ask(asked: Question) -> Reply:
+        """Answer a question from the corpus, verbatim and with its source, or say there is none."""
+        return await desk.ask(asked.question, asked.history)
+
+    @router.get("/api/suggestions", responses={503: {"model": Error}})
+    async def suggestions() -> Suggestions:
+        """Return questions to start a chat with."""
+        starters = list(desk.ready_bot().starters())
+        return Suggestions(
+            name=desk.settings.name, contact=desk.settings.contact, suggestions=starters
+        )
+
+    @router.post("/api/feedback", responses={404: {"model": Error}, **bad})
+    async def feedback(opinion: Opinion) -> Kept:
+        """Keep whether a reply helped."""
+        await desk.rate(opinion.reply_id, opinion.helpful, opinion.comment)
+        return Kept()
+
+    @router.get("/healthz")
+    async def healthz() -> State:
+        """Tell that the process is alive."""
+        return State(status="alive")
+
+    @router.get("/readyz", responses={503: {"model": Error}})
+    async def readyz() -> State:
+        """Tell whether index, model and page are loaded and warm."""
+        desk.ready_bot()
+        if page.app is None:
+            raise Refusal("not_ready")
+        return State(status="ready")
+
+    widget = resources.files("bot.web").joinpath("embed.js").read_bytes()
+
+    @router.get("/embed.js", include_in_schema=False)
+    async def embed() -> Response:
+        headers = {
+            "Cache-Control": "public, max-age=300",
+            # Even to pages that load nothing from others unless it says so.
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return Response(widget, media_type="text/javascript", headers=headers)
+
+    return router
+
+
+def metrics_route(metrics: Metrics, readers: Sequence[str]) -> Route:
+    """Return ``/metrics``, which exists for these addresses and networks alone."""
+
+    async def respond(request: Request) -> Response:
+        address = request.client.host if request.client else ""
+        if request.scope["portello.unknown_proxy"] or not may_read(address, readers):
+            raise Refusal("not_found")
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return Route("/metrics", respond, methods=["GET"], include_in_schema=False)
