@@ -1,6 +1,7 @@
 """A bot that knows a few replies by heart, one for each way in which a reply can look."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -104,9 +105,14 @@ class ScriptedBot:
         self._lock = threading.Lock()
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
-        """Return a reply with an id of its own; "fail" raises, "history" tells the history."""
+        """Return a reply with an id of its own.
+
+        "fail" raises, "history" tells the history, "sleep 3" takes three seconds.
+        """
         if question == "fail":
             raise RuntimeError("secret of the server")
+        if question.startswith("sleep "):
+            time.sleep(float(question.split()[1]))
         with self._lock:
             self.asked.append((question, tuple(history)))
             number = len(self.asked)

@@ -67,6 +67,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.end_streams = page.end_streams
     app.include_router(routes(desk, page))
     app.router.routes.extend(
         Route(path, page, methods=[method], include_in_schema=False) for path, method in PAGE_ROUTES

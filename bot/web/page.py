@@ -2,6 +2,7 @@
 than the addresses that the page needs.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib import resources
@@ -9,13 +10,14 @@ from importlib import resources
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from bot.web.desk import Desk
 from bot.web.refusal import RETRY_AFTER, Refusal, is_json
 
 PREDICT = "/gradio_api/run/predict"
 """Where the page sends its events."""
+_HEARTBEAT = "/gradio_api/heartbeat/"
 PAGE_ROUTES = (
     ("/", "GET"),
     ("/config", "GET"),
@@ -24,7 +26,7 @@ PAGE_ROUTES = (
     ("/manifest.json", "GET"),
     ("/assets/{path:path}", "GET"),
     ("/static/{path:path}", "GET"),
-    ("/gradio_api/heartbeat/{session}", "GET"),
+    (f"{_HEARTBEAT}{{session}}", "GET"),
     (PREDICT, "POST"),
 )
 """Addresses of Gradio that visitors reach, with their methods; all its others stay unknown."""
@@ -41,6 +43,11 @@ class Page:
 
     def __init__(self) -> None:
         self.app: FastAPI | None = None
+        self._ending = asyncio.Event()
+
+    def end_streams(self) -> None:
+        """End what every open page listens to, so that the server can stop."""
+        self._ending.set()
 
     def build(self, desk: Desk) -> FastAPI:
         """Return the Gradio application, not started yet; takes seconds."""
@@ -61,6 +68,8 @@ class Page:
         if scope["method"] == "POST" and not is_json(Headers(scope=scope)):
             raise Refusal("not_json")
         if self.app is not None:
+            if scope["path"].startswith(_HEARTBEAT):
+                receive = self._until_the_end(receive)
             await self.app(scope, receive, send)
         elif scope["path"] == "/":
             html = resources.files("bot.web").joinpath("starting.html").read_text("utf-8")
@@ -68,3 +77,16 @@ class Page:
             await HTMLResponse(html, 503, wait)(scope, receive, send)
         else:
             raise Refusal("not_ready")
+
+    def _until_the_end(self, receive: Receive) -> Receive:
+        async def next_message() -> Message:
+            told = asyncio.ensure_future(receive())
+            ending = asyncio.create_task(self._ending.wait())
+            await asyncio.wait([told, ending], return_when=asyncio.FIRST_COMPLETED)
+            ending.cancel()
+            if told.done():
+                return told.result()
+            told.cancel()
+            return {"type": "http.disconnect"}
+
+        return next_message

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 import uvicorn
 
@@ -16,12 +17,13 @@ from bot.web.desk import Asker
 from bot.web.gate import refuse_unsafe_environment
 from corpus.errors import PortelloError
 
-_GRACE_SECONDS = 5
+_GRACE_SECONDS = 6
+"""For questions that are being answered when the server is told to stop."""
 _BACKLOG = 2048
 
 
 def serve(settings: Settings, load: Callable[[], Asker]) -> int:
-    """Serve until SIGTERM or Ctrl-C, then return 0.
+    """Serve until SIGTERM or Ctrl-C, finish what is being answered, then return 0.
 
     Parameters
     ----------
@@ -51,12 +53,25 @@ def serve(settings: Settings, load: Callable[[], Asker]) -> int:
             server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        server = uvicorn.Server(config)
+        server = _Server(config, app.state.end_streams)
         sys.stderr.write(f"{settings.name} is at {address(listener)}\n")
         server.run([listener])
     if failures:
         raise failures[0]
     return 0
+
+
+class _Server(uvicorn.Server):
+    """A server that, told to stop, ends what would never end by itself."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, as the signal says."""
+        super().handle_exit(sig, frame)
+        self._end_streams()
 
 
 def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
