@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,11 +21,11 @@ from bot.web.gate import Gate
 from bot.web.headers import Headers
 from bot.web.journal import AccessLog, Journal
 from bot.web.limits import Limits
-from bot.web.metrics import Metrics
 from bot.web.page import PAGE_ROUTES, Page
 from bot.web.proxies import Proxies
 from bot.web.refusal import ErrorType, Refusal
 from bot.web.routes import metrics_route, routes
+from bot.web.schema import DESCRIPTION, limited
 from bot.web.starting import start
 from bot.web.visit import current
 
@@ -47,7 +48,6 @@ def create_app(
     """
     desk, page = Desk(settings), Page()
     log = AccessLog(settings.access_log, settings.log_questions)
-    metrics = Metrics(lambda: desk.waiting, lambda: page.app is not None)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -61,12 +61,17 @@ def create_app(
     app = FastAPI(
         title=settings.name,
         summary="Answers with the owner's own words and shows where they stand.",
+        description=DESCRIPTION,
+        version=version("portello"),
+        servers=[{"url": settings.prefix or "/"}],
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
-        middleware=_middleware(settings, Middleware(Journal, log=log, metrics=metrics)),
+        middleware=_middleware(settings, Middleware(Journal, log=log, metrics=desk.metrics)),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.openapi = lambda: limited(app, settings)  # type: ignore[method-assign]
     app.state.end_streams = page.end_streams
     app.include_router(routes(desk, page))
     app.router.routes.extend(
@@ -74,7 +79,7 @@ def create_app(
     )
     app.router.routes += [
         Route(FAQ, Faq(desk).respond, methods=["GET"], include_in_schema=False),
-        metrics_route(metrics, settings.metrics_from),
+        metrics_route(desk.metrics, settings.metrics_from),
     ]
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _refused)

@@ -58,6 +58,18 @@ class Chat:
         turns = (*turns, await self._turn(question, turns))[-_MAX_TURNS:]
         return "", self.messages(turns), turns
 
+    async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+        """Answer as POST /api/ask does; history holds earlier questions, oldest first."""
+        earlier: object = history or []
+        if not isinstance(earlier, list) or not all(
+            isinstance(one, str) for one in (question, *earlier)
+        ):
+            raise gr.Error(str(Refusal("invalid_input")))
+        try:
+            return (await self._desk.ask(question, earlier)).to_dict()
+        except Refusal as refusal:
+            raise gr.Error(str(refusal)) from None
+
     async def choose(self, turns: Turns, chosen: gr.SelectData) -> tuple[Any, list[Message], Turns]:
         """Answer the question of a button."""
         return await self.say(chosen.value, turns)
@@ -182,8 +194,9 @@ def _blocks(desk: Desk) -> Any:
         talk.option_select(chat.choose, [turns], [field, talk, turns], **quiet)
         talk.clear(lambda: (chat.messages(()), ()), None, [talk, turns], **quiet)
         talk.like(chat.like, [turns], None, **quiet)
+        gr.events.api(chat.ask, api_name="ask", concurrency_limit=4)
     page.queue(api_open=False, max_size=64)
-    # Every event goes without the queue, which polls a thousand times a second if left alone.
+    # The page's events go without the queue, which polls a thousand times a second if left alone.
     page._queue.sleep_when_free = 0.25
     page._queue.progress_update_sleep_when_free = 0.5
     return page

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.config import Settings
 from bot.reply import Alternative, Reply
 from bot.web.feedback import FeedbackFile, Rated
+from bot.web.metrics import Metrics
 from bot.web.pool import Pool
 from bot.web.refusal import Refusal
 from bot.web.remembered import Asked, Remembered
@@ -54,6 +55,13 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.bot: Asker | None = None
+        self.metrics = Metrics()
+        self.metrics.watch(
+            "portello_waiting", "Questions that wait for their turn.", lambda: self._pool.waiting
+        )
+        self.metrics.watch(
+            "portello_ready", "1 once the bot is loaded.", lambda: int(self.bot is not None)
+        )
         self._pool = Pool(_THREADS, settings.max_waiting, "ask")
         self._feedback = FeedbackFile(settings.feedback_file)
         self._given: OrderedDict[str, Rated] = OrderedDict()
@@ -88,7 +96,8 @@ class Desk:
             last = tuple(history)[max(0, len(history) - self.settings.max_history) :]
             asked = (bot.corpus_version, question, last)
             reply = self._remembered.find(asked) or await self._answered(bot, asked)
-        visit.reply, visit.seconds = reply, time.perf_counter() - began
+        visit.reply = reply
+        self.metrics.count_reply(reply.outcome, time.perf_counter() - began)
         self._give(reply)
         return reply
 
@@ -129,18 +138,13 @@ class Desk:
             if rated != given:
                 await self._keep(rated)
                 self._given[reply_id] = rated
-                current().helpful = helpful
+                self.metrics.count_thumb(helpful)
 
     async def _keep(self, rated: Rated) -> None:
         try:
             await self._pool.run(self._feedback.append, rated)
         except OSError as error:
             raise Refusal("feedback_unavailable") from error
-
-    @property
-    def waiting(self) -> int:
-        """How many questions wait for their turn."""
-        return self._pool.waiting
 
     def close(self) -> None:
         """Let the threads go, without waiting for them."""

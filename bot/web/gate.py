@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.config import Settings
 from bot.web.faq_page import PATH as FAQ
 from bot.web.limits import Limits
-from bot.web.page import PREDICT
+from bot.web.page import JOIN, PREDICT
 from bot.web.refusal import Refusal
 from bot.web.visit import current
 from corpus.errors import PortelloError
@@ -21,7 +21,7 @@ _DRAINED = 4 * 1024 * 1024
 _BODY_SECONDS = 20
 """For a whole body to come in."""
 
-_ASKING = frozenset({"/api/ask", "/api/feedback", PREDICT})
+_ASKING = frozenset({"/api/ask", "/api/feedback", PREDICT, JOIN})
 _SPEAKING = frozenset({PREDICT, FAQ})
 """Pages that tell visitors of a limit in their own words."""
 _HEALTH = frozenset({"/healthz", "/readyz"})

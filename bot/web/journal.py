@@ -130,4 +130,5 @@ class Journal:
             served = Served(scope["method"], scope["path"], status, size, seconds, visit)
             self._log.write(served)
             self._metrics.count_request(served.method, served.path, status)
-            self._metrics.count_visit(visit)
+            if visit.refused is not None:
+                self._metrics.count_refusal(visit.refused.error_type)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from bot.web.visit import Visit
+from bot.reply import Outcome
+from bot.web.refusal import ErrorType
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -19,15 +20,9 @@ _GROUPS = ("/assets/", "/static/", "/gradio_api/heartbeat/")
 
 
 class Metrics:
-    """What ``/metrics`` tells.
+    """What ``/metrics`` tells."""
 
-    Parameters
-    ----------
-    waiting, ready
-        Give the number of questions that wait for their turn, and whether the bot is loaded.
-    """
-
-    def __init__(self, waiting: Callable[[], int], ready: Callable[[], bool]) -> None:
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "portello_requests", "Requests.", ["method", "route", "status"], registry=self._registry
@@ -49,11 +44,10 @@ class Metrics:
         )
         for outcome in ("answer", "closest", "abstain", "smalltalk"):
             self._questions.labels(outcome)
-        self._gauge("portello_waiting", "Questions that wait for their turn.", waiting)
-        self._gauge("portello_ready", "1 once the bot is loaded.", lambda: int(ready()))
         ProcessCollector(registry=self._registry)
 
-    def _gauge(self, name: str, doc: str, value: Callable[[], int]) -> None:
+    def watch(self, name: str, doc: str, value: Callable[[], int]) -> None:
+        """Also tell a number that is asked for whenever it is to be told."""
         Gauge(name, doc, registry=self._registry).set_function(value)
 
     def count_request(self, method: str, path: str, status: int) -> None:
@@ -61,15 +55,18 @@ class Metrics:
         method = method if method in _METHODS else "other"
         self._requests.labels(method, route_of(path), str(status)).inc()
 
-    def count_visit(self, visit: Visit) -> None:
-        """Count what was asked, rated or refused in a request."""
-        if visit.reply is not None:
-            self._questions.labels(visit.reply.outcome).inc()
-            self._seconds.observe(visit.seconds)
-        if visit.refused is not None:
-            self._refusals.labels(visit.refused.error_type).inc()
-        if visit.helpful is not None:
-            self._thumbs.labels("yes" if visit.helpful else "no").inc()
+    def count_reply(self, outcome: Outcome, seconds: float) -> None:
+        """Count a question that was answered or declined."""
+        self._questions.labels(outcome).inc()
+        self._seconds.observe(seconds)
+
+    def count_refusal(self, error_type: ErrorType) -> None:
+        """Count a request, or a question in it, that was turned away."""
+        self._refusals.labels(error_type).inc()
+
+    def count_thumb(self, helpful: bool) -> None:
+        """Count a thumb that was kept."""
+        self._thumbs.labels("yes" if helpful else "no").inc()
 
     def text(self) -> bytes:
         """Return it all in Prometheus's text format."""

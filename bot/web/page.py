@@ -17,6 +17,9 @@ from bot.web.refusal import RETRY_AFTER, Refusal, is_json
 
 PREDICT = "/gradio_api/run/predict"
 """Where the page sends its events."""
+_QUEUE = "/gradio_api/queue/"
+JOIN = f"{_QUEUE}join"
+"""Where gradio_client sends its questions."""
 _HEARTBEAT = "/gradio_api/heartbeat/"
 PAGE_ROUTES = (
     ("/", "GET"),
@@ -28,6 +31,10 @@ PAGE_ROUTES = (
     ("/static/{path:path}", "GET"),
     (f"{_HEARTBEAT}{{session}}", "GET"),
     (PREDICT, "POST"),
+    # For gradio_client: the description of its one function, and the queue that it goes through.
+    ("/gradio_api/info", "GET"),
+    (JOIN, "POST"),
+    (f"{_QUEUE}data", "GET"),
 )
 """Addresses of Gradio that visitors reach, with their methods; all its others stay unknown."""
 
@@ -68,7 +75,7 @@ class Page:
         if scope["method"] == "POST" and not is_json(Headers(scope=scope)):
             raise Refusal("not_json")
         if self.app is not None:
-            if scope["path"].startswith(_HEARTBEAT):
+            if scope["path"].startswith((_HEARTBEAT, _QUEUE)):
                 receive = self._until_the_end(receive)
             await self.app(scope, receive, send)
         elif scope["path"] == "/":

@@ -13,7 +13,7 @@ from bot.web.desk import Desk
 from bot.web.metrics import CONTENT_TYPE, Metrics, may_read
 from bot.web.page import Page
 from bot.web.refusal import Refusal, is_json
-from bot.web.schema import Error, Kept, Opinion, Question, State, Suggestions
+from bot.web.schema import Kept, Opinion, Question, State, Suggestions, refused
 
 
 class JsonRoute(APIRoute):
@@ -34,16 +34,19 @@ class JsonRoute(APIRoute):
 def routes(desk: Desk, page: Page) -> APIRouter:
     """Return the routes that data goes over."""
     router = APIRouter(route_class=JsonRoute)
-    bad: dict[int | str, dict[str, Any]] = {
-        status: {"model": Error} for status in (413, 415, 422, 503)
-    }
+    bad = refused(408, 413, 415, 422, 429, 500, 503)
 
     @router.post("/api/ask", responses=bad)
     async def ask(asked: Question) -> Reply:
-        """Answer a question from the corpus, verbatim and with its source, or say there is none."""
+        """Answer a question from the corpus, verbatim and with its source, or say there is none.
+
+        `outcome` is `answer` where the bot stands behind it, `closest` where something asked for
+        is missing in the sources (`not_in_sources` names it), `abstain` where it claims no answer
+        (`suggestions` and `did_you_mean` hold questions that have one), `smalltalk` for greetings.
+        """
         return await desk.ask(asked.question, asked.history)
 
-    @router.get("/api/suggestions", responses={503: {"model": Error}})
+    @router.get("/api/suggestions", responses=refused(503))
     async def suggestions() -> Suggestions:
         """Return questions to start a chat with."""
         starters = list(desk.ready_bot().starters())
@@ -51,7 +54,7 @@ def routes(desk: Desk, page: Page) -> APIRouter:
             name=desk.settings.name, contact=desk.settings.contact, suggestions=starters
         )
 
-    @router.post("/api/feedback", responses={404: {"model": Error}, **bad})
+    @router.post("/api/feedback", responses=refused(404) | bad)
     async def feedback(opinion: Opinion) -> Kept:
         """Keep whether a reply helped."""
         await desk.rate(opinion.reply_id, opinion.helpful, opinion.comment)
@@ -62,7 +65,7 @@ def routes(desk: Desk, page: Page) -> APIRouter:
         """Tell that the process is alive."""
         return State(status="alive")
 
-    @router.get("/readyz", responses={503: {"model": Error}})
+    @router.get("/readyz", responses=refused(503))
     async def readyz() -> State:
         """Tell whether index, model and page are loaded and warm."""
         desk.ready_bot()

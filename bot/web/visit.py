@@ -15,10 +15,8 @@ class Visit:
     ----------
     over_limit
         Why no question of this request is to be answered, None where one may.
-    question, reply, seconds
-        What was asked and answered, None where nothing was, and how long that took.
-    helpful
-        A thumb that was kept, None where there was none.
+    question, reply
+        What was asked and answered, None where nothing was.
     refused
         Why the request, or a question in it, was turned away.
     """
@@ -26,8 +24,6 @@ class Visit:
     over_limit: Refusal | None = None
     question: str | None = None
     reply: Reply | None = None
-    seconds: float = 0.0
-    helpful: bool | None = None
     refused: Refusal | None = None
 
 
