@@ -60,6 +60,7 @@ def _page(settings: Settings, question: str, head: str, body: str) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>{name}: questions and answers</title>
 {head}
 <style>{_STYLE}</style>

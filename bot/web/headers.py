@@ -36,6 +36,7 @@ def bare_policy(allowed_origins: Sequence[str], style: str = "'none'") -> str:
         {
             "default-src": "'none'",
             "style-src": style,
+            "img-src": "data:",
             "form-action": "'self'",
             "base-uri": "'none'",
             "frame-ancestors": _ancestors(allowed_origins),
