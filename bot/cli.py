@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from bot.config import Settings
-from bot.options import CorpusOption, IndexOption, SiteOption, note, say, settings_of
-from bot.site_commands import doctor
+from bot.options import CorpusOption, IndexOption, SiteOption, note, open_bot, say, settings_of
+from bot.site_commands import doctor, mcp
 from corpus.errors import PortelloError
 
 if TYPE_CHECKING:
-    from bot.answer import Bot
     from bot.reply import Reply
 
 _DEFAULT_COMMAND = "serve"
@@ -156,13 +155,7 @@ def evaluate(
 app.command(epilog="Example: python app.py doctor https://www.example.com/ --site site.toml")(
     doctor
 )
-
-
-def open_bot(settings: Settings) -> "Bot":
-    """Return the bot, its index built or refreshed; progress is shown to people only."""
-    from bot.answer import Bot
-
-    return Bot.open(settings, progress=sys.stderr.isatty())
+app.command(epilog="Example: python app.py mcp --corpus pages/")(mcp)
 
 
 def _dumps(value: Any) -> str:

@@ -1,13 +1,17 @@
 """What the commands share: their common options, and how they speak."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.answer import Bot
 
 CorpusOption = Annotated[
     list[Path] | None,
@@ -44,3 +48,10 @@ def note(text: str) -> None:
     from bot.terminal import clean
 
     typer.echo(clean(" ".join(text.split())), err=True)
+
+
+def open_bot(settings: Settings) -> "Bot":
+    """Return the bot, its index built or refreshed; progress is shown to people only."""
+    from bot.answer import Bot
+
+    return Bot.open(settings, progress=sys.stderr.isatty())

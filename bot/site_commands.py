@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.options import CorpusOption, IndexOption, SiteOption, say, settings_of
+from bot.options import CorpusOption, IndexOption, SiteOption, open_bot, say, settings_of
 from corpus.errors import PortelloError
 
 
@@ -32,3 +32,12 @@ def doctor(
     say("\n".join(f"{number}. {one}" for number, one in enumerate(findings, start=1)))
     count = "1 thing stops" if len(findings) == 1 else f"{len(findings)} things stop"
     raise PortelloError(f"{count} the widget on {url}; see above for what to write")
+
+
+def mcp(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOption = None) -> None:
+    """Serve one tool, ask, to an assistant over stdin and stdout (Model Context Protocol)."""
+    from bot.mcp_server import require, run
+
+    require()
+    settings = settings_of(site, corpus, index)
+    run(open_bot(settings), settings)

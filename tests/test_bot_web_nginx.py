@@ -1,7 +1,6 @@
 """Behind Debian's nginx, with TLS and under a prefix, set up as the README says."""
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -221,4 +220,3 @@ def test_limits_count_the_visitor_and_not_the_proxy(tmp_path: Path) -> None:
         ]
         assert statuses == [200, 429, 200, 429]
         assert "203.0.113" not in served.log.read_text()
-        assert json.loads(served.log.read_text().splitlines()[-1])["error_type"] == "too_many"
