@@ -104,11 +104,15 @@ def _share(value: Any, _base: Path) -> float:
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 
 
+# Browsers leave it out.
+_USUAL_PORT = re.compile(r"(?<=^https)(://.*):443$|(?<=^http)(://.*):80$")
+
+
 def _origins(value: Any, base: Path) -> tuple[str, ...]:
     origins = _list(value, base)
     if not all(_ORIGIN.fullmatch(origin) for origin in origins):
         raise ValueError(value)
-    return origins
+    return tuple(_USUAL_PORT.sub(r"\1\2", origin) for origin in origins)
 
 
 def _log(value: Any, base: Path) -> str:

@@ -137,6 +137,19 @@ def test_what_would_break_out_of_a_header_is_no_origin(site):
             load_settings(site(f'allowed_origins = ["{origin}"]'))
 
 
+def test_a_port_that_browsers_leave_out_is_left_out(site):
+    told = {
+        "https://a.example:443": "https://a.example",
+        "http://a.example:80": "http://a.example",
+        "https://a.example:80": "https://a.example:80",
+        "http://[::1]:80": "http://[::1]",
+        "http://[::1]": "http://[::1]",
+        "http://a.example:8080": "http://a.example:8080",
+    }
+    for written, sent in told.items():
+        assert load_settings(site(f'allowed_origins = "{written}"')).allowed_origins == (sent,)
+
+
 def test_empty_variables_and_those_of_others_do_not_count():
     environ = {"PORTELLO_PORT": "", "HOME": "/", "PORTELLO_DEBUG": "1"}
     assert load_settings(None, environ) == load_settings()

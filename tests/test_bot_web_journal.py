@@ -1,6 +1,7 @@
 """What is noted of requests: the access log and the counts for Prometheus."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,11 +105,21 @@ def test_a_long_address_is_cut(client: TestClient, tmp_path: Path) -> None:
 
 
 def test_files_of_the_page_have_no_line_unless_one_is_missing(
-    client: TestClient, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.get("/assets/missing.js")
-    before = lines(tmp_path)
-    assert before[-1]["path"] == "/assets/missing.js"
+    page = FastAPI(openapi_url=None)
+    page.add_api_route("/assets/here.js", lambda: "1")
+    monkeypatch.setattr("bot.web.page.Page.build", lambda *_: page)
+    with client_in(tmp_path) as client:
+        for _ in range(200):
+            if client.get("/readyz").status_code == 200:
+                break
+            time.sleep(0.01)
+        assert client.get("/assets/here.js").status_code == 200
+        assert client.get("/assets/missing.js").status_code == 404
+    assert [line["path"] for line in lines(tmp_path) if "assets" in line["path"]] == [
+        "/assets/missing.js"
+    ]
 
 
 def test_standard_error_is_the_usual_place(

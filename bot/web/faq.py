@@ -5,7 +5,6 @@ import time
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.reply import Alternative
 from bot.web.desk import Desk
 from bot.web.faq_page import list_page, notice_page, reply_page, style_source
 from bot.web.headers import bare_policy
@@ -21,7 +20,7 @@ class Faq:
         self._desk = desk
         policy = bare_policy(desk.settings.allowed_origins, style_source())
         self._headers = {"Content-Security-Policy": policy}
-        self._entries: tuple[Alternative, ...] = ()
+        self._page = ""
         self._read_at: float | None = None
 
     async def respond(self, request: Request) -> HTMLResponse:
@@ -36,11 +35,10 @@ class Faq:
 
     async def _list(self) -> HTMLResponse:
         if self._read_at is None or time.monotonic() - self._read_at > _FRESH_SECONDS:
-            self._entries = await self._desk.entries()
+            self._page = list_page(self._desk.settings, await self._desk.entries())
             self._read_at = time.monotonic()
         kept = {"Cache-Control": f"public, max-age={_FRESH_SECONDS}"}
-        page = list_page(self._desk.settings, self._entries)
-        return HTMLResponse(page, headers=self._headers | kept)
+        return HTMLResponse(self._page, headers=self._headers | kept)
 
     async def _answer(self, question: str) -> HTMLResponse:
         reply = await self._desk.ask(question)

@@ -77,7 +77,7 @@ class Gate:
             current().refused = refusal
             await refusal.response()(scope, receive, watched)
         except Exception:
-            _log.exception("%s %s failed", scope["method"], scope["path"])
+            _log.exception("%s %r failed", scope["method"], scope["path"])
             if not started:
                 current().refused = Refusal("internal_error")
                 await Refusal("internal_error").response()(scope, receive, watched)
