@@ -160,10 +160,7 @@ class Settings(Public):
 
     @property
     def body_limit(self) -> int:
-        """Bytes of a request's body: as set, or enough for the longest question.
-
-        What one character may take in JSON is twelve bytes.
-        """
+        """Bytes of a body: as set, or enough for a question of characters of 12 bytes in JSON."""
         return self.max_body_bytes or max(64 * 1024, 12 * self.max_question_chars)
 
 

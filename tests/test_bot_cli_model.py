@@ -78,7 +78,7 @@ def test_what_the_article_does_not_say_is_declined_with_suggestions(app):
 
 
 def test_asking_a_built_index_loads_neither_pytorch_nor_gradio(app):
-    heavy = ("torch", "sentence_transformers", "transformers", "gradio", "fastapi")
+    heavy = ("torch", "sentence_transformers", "transformers", "gradio", "fastapi", "mcp")
     done = app(
         "ask",
         "where is Alfa Romeo made",

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -58,6 +59,21 @@ def create_app(
         desk.close()
         log.close()
 
+    app = _described(settings, lifespan, Middleware(Journal, log=log, metrics=desk.metrics))
+    app.state.end_streams = page.end_streams
+    app.include_router(routes(desk, page))
+    app.router.routes += [
+        *(Route(path, page, methods=[verb], include_in_schema=False) for path, verb in PAGE_ROUTES),
+        Route(FAQ, Faq(desk).respond, methods=["GET"], include_in_schema=False),
+        metrics_route(desk.metrics, settings.metrics_from),
+    ]
+    return app
+
+
+def _described(
+    settings: Settings, lifespan: Callable[[FastAPI], Any], journal: Middleware
+) -> FastAPI:
+    """Return the application without its routes."""
     app = FastAPI(
         title=settings.name,
         summary="Answers with the owner's own words and shows where they stand.",
@@ -66,24 +82,17 @@ def create_app(
         servers=[{"url": settings.prefix or "/"}],
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
-        middleware=_middleware(settings, Middleware(Journal, log=log, metrics=desk.metrics)),
+        middleware=_middleware(settings, journal),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers={
+            Refusal: _refused,
+            HTTPException: _refused,
+            RequestValidationError: _refused,
+        },
     )
     app.openapi = lambda: limited(app, settings)  # type: ignore[method-assign]
-    app.state.end_streams = page.end_streams
-    app.include_router(routes(desk, page))
-    app.router.routes.extend(
-        Route(path, page, methods=[method], include_in_schema=False) for path, method in PAGE_ROUTES
-    )
-    app.router.routes += [
-        Route(FAQ, Faq(desk).respond, methods=["GET"], include_in_schema=False),
-        metrics_route(desk.metrics, settings.metrics_from),
-    ]
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _refused)
     return app
 
 
@@ -105,7 +114,7 @@ def _middleware(settings: Settings, journal: Middleware) -> list[Middleware]:
     ]
 
 
-def _refused(_: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Exception) -> Response:
     """Say it as the contract does; what was sent is never repeated."""
     refusal = _refusal_of(error)
     current().refused = refusal

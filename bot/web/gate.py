@@ -59,30 +59,25 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = ended = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started, ended
-            started = True
-            ended = message["type"] == "http.response.body" and not message.get("more_body")
-            await send(message)
-
+        sent = _Sent(send)
         try:
             headers = Headers(scope=scope)
             self._check_host(scope["path"], headers)
             self._count(scope)
             receive = await self._read_body(headers, receive)
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, sent)
         except Refusal as refusal:
-            current().refused = refusal
-            await refusal.response()(scope, receive, watched)
+            await self._refuse(refusal, scope, receive, sent)
         except Exception:
             _log.exception("%s %r failed", scope["method"], scope["path"])
-            if not started:
-                current().refused = Refusal("internal_error")
-                await Refusal("internal_error").response()(scope, receive, watched)
-            elif not ended:
+            if not sent.started:
+                await self._refuse(Refusal("internal_error"), scope, receive, sent)
+            elif not sent.ended:
                 raise
+
+    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+        current().refused = refusal
+        await refusal.response()(scope, receive, send)
 
     def _check_host(self, path: str, headers: Headers) -> None:
         """Refuse a host that isn't ours; who asks after the process's health may not know one."""
@@ -128,6 +123,20 @@ class Gate:
         if length > self._max_body:
             raise Refusal("body_too_large", f"The body is over {self._max_body:,} bytes.")
         return bytes(body)
+
+
+class _Sent:
+    """Sends on, and knows how far a response has come."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = self.ended = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message."""
+        self.started = True
+        self.ended = message["type"] == "http.response.body" and not message.get("more_body")
+        await self._send(message)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
