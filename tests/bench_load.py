@@ -22,13 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from serving import ROOT, Served, serving
+from serving import ROOT, UNLIMITED, Served, serving
 
 QUESTIONS = ROOT / "tests" / "alfa_romeo_questions.jsonl"
-NO_LIMITS = {
-    f"PORTELLO_{name}": "100000"
-    for name in ("QUESTIONS_PER_MINUTE", "QUESTIONS_AT_ONCE", "TOTAL_PER_MINUTE")
-}
 WARM_UP = 2000
 """Questions after which memory is first looked at."""
 ALLOWED = 0.05
@@ -133,7 +129,7 @@ def main() -> int:
         site.write_text('port = 0\naccess_log = ""\nfeedback = "feedback.jsonl"\n', "utf-8")
         command = ("app.py", "serve", "--site", str(site))
         print("| | |\n|---|---|")
-        with serving(*command, environ=os.environ | NO_LIMITS) as served:
+        with serving(*command, environ=os.environ | UNLIMITED) as served:
             held = [load(served, given.clients, given.seconds)]
             if given.questions:
                 held.append(soak(served, given.questions, min(8, given.clients)))

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent)]
 
 from scripted_bot import ScriptedBot  # noqa: E402
+from serving import UNLIMITED  # noqa: E402
 
 from bot.config import load_settings  # noqa: E402
 from bot.web.server import serve  # noqa: E402
@@ -23,6 +24,5 @@ if __name__ == "__main__":
         "feedback": Path(sys.argv[1]),
         "allowed_origins": tuple(sys.argv[2:]),
     }
-    many = dict.fromkeys(("PORTELLO_QUESTIONS_PER_MINUTE", "PORTELLO_QUESTIONS_AT_ONCE"), "100000")
-    settings = load_settings(None, many | os.environ, overrides)
+    settings = load_settings(None, UNLIMITED | os.environ, overrides)
     sys.exit(serve(settings, ScriptedBot))

@@ -15,6 +15,11 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTED = str(ROOT / "tests" / "serve_scripted.py")
 """Serves a scripted bot: ``SCRIPTED, feedback file, allowed origins...``."""
+UNLIMITED = {
+    f"PORTELLO_{name}": "100000"
+    for name in ("QUESTIONS_PER_MINUTE", "QUESTIONS_AT_ONCE", "TOTAL_PER_MINUTE")
+}
+"""For tests that ask much from one address."""
 _ADDRESS = re.compile(r" is at (http://\S+)")
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from hostile import HOSTILE
 from playwright.sync_api import Page, expect, sync_playwright
-from serving import ROOT, Served, serving
+from serving import ROOT, UNLIMITED, Served, serving
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.model, pytest.mark.browser]
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     index = tmp_path_factory.mktemp("index") / "index"
-    environ = os.environ | {"PORTELLO_PORT": "0", "PORTELLO_INDEX": str(index)}
+    environ = os.environ | UNLIMITED | {"PORTELLO_PORT": "0", "PORTELLO_INDEX": str(index)}
     with serving("app.py", environ=environ) as served:
         yield served
         assert "Traceback" not in served.log.read_text()
