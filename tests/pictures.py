@@ -6,7 +6,9 @@ Needs Chromium at /usr/bin/chromium; writes ``.github/*.png``.
 import os
 from collections.abc import Sequence
 
-from playwright.sync_api import Browser, sync_playwright
+from browsing import OPEN_ROOTS, launched
+from dealer_site import Dealer, dealer_site, strict_policy
+from playwright.sync_api import Browser
 from serving import ROOT, serving
 
 CONTACT = "Call us on 555-0100 or write to hello@dealer.example"
@@ -34,18 +36,37 @@ def take(
     page.close()
 
 
+def take_widget(browser: Browser, dealer: Dealer, name: str, size: tuple[int, int]) -> None:
+    """Ask the widget on the dealer's page and keep a picture of it."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.add_init_script(OPEN_ROOTS)
+    page.goto(dealer.url)
+    page.locator(".launcher").click()
+    page.locator("input").fill(TALK[0])
+    page.locator("input").press("Enter")
+    page.locator(".reply > .said").wait_for()
+    page.locator("input").blur()
+    page.screenshot(path=FOLDER / name)
+    page.close()
+
+
 def main() -> None:
     """Serve the shipped corpus and take every picture."""
     FOLDER.mkdir(exist_ok=True)
-    environ = os.environ | {"PORTELLO_PORT": "0", "PORTELLO_CONTACT": CONTACT}
-    with serving("app.py", environ=environ) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        take(browser, served.url, "chat-light.png", "light", (900, 920), TALK)
-        take(browser, served.url, "chat-dark.png", "dark", (900, 920), TALK)
-        take(browser, served.url, "chat-phone.png", "light", (360, 700), TALK[:1])
-        browser.close()
+    with dealer_site() as dealer, launched() as browser:
+        environ = os.environ | {
+            "PORTELLO_PORT": "0",
+            "PORTELLO_CONTACT": CONTACT,
+            "PORTELLO_ALLOWED_ORIGINS": dealer.url[:-1],
+        }
+        with serving("app.py", environ=environ) as served:
+            dealer.chat = served.url.replace("127.0.0.1", "chat.localhost")
+            dealer.policy = strict_policy(dealer.chat)
+            take_widget(browser, dealer, "widget-desktop.png", (1200, 760))
+            take_widget(browser, dealer, "widget-phone.png", (360, 700))
+            take(browser, served.url, "chat-light.png", "light", (900, 920), TALK)
+            take(browser, served.url, "chat-dark.png", "dark", (900, 920), TALK)
+            take(browser, served.url, "chat-phone.png", "light", (360, 700), TALK[:1])
 
 
 if __name__ == "__main__":

@@ -1,70 +1,25 @@
-"""The chat page and the widget in a real browser, with a scripted bot behind them."""
+"""The chat page in a real browser, with a scripted bot behind it."""
 
 import contextlib
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from browsing import violations
 from hostile import HANDMADE
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from scripted_bot import ANSWER, NASTY, STARTERS, TITLE
 from serving import SCRIPTED, Served, serving
 
 pytestmark = pytest.mark.browser
 
-QUIET_BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET_BROWSER)
-
-
-@pytest.fixture(scope="module")
-def dealer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of another site, into whose page ``script.js`` is yet to be written."""
-    folder = tmp_path_factory.mktemp("dealer")
-    handler = partial(QuietHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        QuietHandler.folder = folder
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves a folder without a word."""
-
-    folder: Path
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("feedback") / "feedback.jsonl"
-
-
-@pytest.fixture(scope="module")
-def served(feedback: Path, dealer: str) -> Iterator[Served]:
-    with serving(SCRIPTED, str(feedback), dealer) as served:
+def served(feedback: Path) -> Iterator[Served]:
+    with serving(SCRIPTED, str(feedback)) as served:
         yield served
         assert "Traceback" not in served.log.read_text()
 
@@ -118,20 +73,6 @@ def ask(page: Page, question: str) -> Any:
     page.locator("textarea").press("Enter")
     replies.nth(number).wait_for()
     return replies.nth(number)
-
-
-SETTLED = """() => Promise.race([
-  Promise.all(document.getAnimations().map(each => each.finished.catch(() => null))),
-  new Promise(resolve => setTimeout(resolve, 2000)),
-])"""
-
-
-def violations(page: Page) -> list[tuple[str, Any]]:
-    """Return what axe finds once no colour is on its way to another."""
-    page.mouse.move(0, 0)
-    page.evaluate(SETTLED)
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found]
 
 
 def test_a_starter_is_answered_with_its_source(opened: Open) -> None:
@@ -264,62 +205,3 @@ def test_the_answer_stands_in_view_after_asking_on_a_phone(opened: Open) -> None
     page = opened(viewport={"width": 320, "height": 560})
     for question in ("Where is Alfa Romeo made?", "Is it made in Germany?"):
         expect(ask(page, question).locator("> .said")).to_be_in_viewport(ratio=0.9)
-
-
-@pytest.fixture
-def open_roots() -> str:
-    """A script that lets tests look into closed shadow roots."""
-    return """const attach = Element.prototype.attachShadow;
-      Element.prototype.attachShadow = function () { return attach.call(this, {mode: "open"}); };"""
-
-
-def test_the_widget_answers_on_another_site(
-    opened: Open, served: Served, dealer: str, open_roots: str
-) -> None:
-    html = f"""<!doctype html><html lang="en"><head><title>Dealer</title>
-      <link rel="icon" href="data:,"><script>{open_roots}</script>
-      <script src="{served.url}embed.js" async></script></head>
-      <body><h1>Cars</h1></body></html>"""
-    (QuietHandler.folder / "index.html").write_text(html)
-    page = opened(f"{dealer}/")
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    launcher = page.get_by_role("button", name="Ask a question")
-    launcher.wait_for()
-    assert requests == []
-    launcher.click()
-    page.get_by_role("button", name=STARTERS[0]).click()
-    expect(page.locator(".reply > .said")).to_have_text(ANSWER)
-    expect(page.locator("blockquote mark")).to_have_text(ANSWER)
-    field = page.get_by_role("textbox")
-    field.fill("nasty")
-    field.press("Enter")
-    expect(page.locator("blockquote").last).to_contain_text(NASTY)
-    field.fill("What is the capital of France?")
-    field.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("I don’t know")
-    expect(page.get_by_role("log")).to_contain_text("Call us on 555-0100")
-    page.get_by_role("button", name="This helped").last.click()
-    expect(page.locator(".thumb[aria-pressed=true]")).to_have_count(1)
-    assert violations(page) == []
-    field.press("Escape")
-    expect(page.get_by_role("dialog")).not_to_be_visible()
-    expect(launcher).to_be_focused()
-
-
-def test_the_widget_says_so_when_it_may_not_ask(
-    browser: Browser, served: Served, dealer: str, open_roots: str
-) -> None:
-    page = browser.new_page()
-    page.add_init_script(open_roots)
-    foreign = dealer.replace("127.0.0.1", "localhost")
-    (QuietHandler.folder / "index.html").write_text(
-        f'<html lang="en"><body><script src="{served.url}embed.js"></script></body></html>'
-    )
-    page.goto(foreign)
-    page.get_by_role("button", name="Ask a question").click()
-    page.get_by_role("textbox").fill("hello")
-    page.get_by_role("textbox").press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("The server can't be reached.")
-    expect(page.get_by_role("textbox")).to_have_value("hello")
-    page.close()

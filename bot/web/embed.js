@@ -1,56 +1,248 @@
 // Portello's widget: <script src="https://chat.example/embed.js" async></script>
-// Loads nothing and keeps nothing before the visitor opens it; shows text only as text.
+// Attributes, custom properties and events: see the README. Text is only ever shown as text.
 (() => {
   "use strict";
-  const script = document.currentScript;
-  if (!script || window.customElements.get("portello-chat")) {
+  // The server writes name, contact and starters here, so that opening needs no request.
+  const GIVEN = null;
+
+  const LANGUAGES = ["en", "it", "de", "fr", "es"];
+  const WORDS = {
+    launch: [
+      "Ask a question",
+      "Fai una domanda",
+      "Frage stellen",
+      "Poser une question",
+      "Haz una pregunta",
+    ],
+    hello: [
+      "Hello! I answer only in the words of our pages, and show you where they stand.",
+      "Ciao! Rispondo solo con le parole delle nostre pagine e ti mostro dove si trovano.",
+      "Hallo! Ich antworte nur mit den Worten unserer Seiten und zeige, wo sie stehen.",
+      "Bonjour ! Je réponds avec les mots de nos pages et je montre où ils se trouvent.",
+      "¡Hola! Respondo solo con las palabras de nuestras páginas y te muestro dónde están.",
+    ],
+    send: ["Ask", "Chiedi", "Fragen", "Demander", "Preguntar"],
+    close: ["Close", "Chiudi", "Schließen", "Fermer", "Cerrar"],
+    clear: ["Start again", "Ricomincia", "Neu beginnen", "Recommencer", "Empezar de nuevo"],
+    source: ["Source", "Fonte", "Quelle", "Source", "Fuente"],
+    more: [
+      "Other passages",
+      "Altri passaggi",
+      "Weitere Stellen",
+      "Autres passages",
+      "Otros pasajes",
+    ],
+    closest: [
+      "The closest I have.",
+      "La cosa più vicina che ho.",
+      "Das Nächste, was ich habe.",
+      "Le plus proche que j’aie.",
+      "Lo más parecido que tengo.",
+    ],
+    unknown: [
+      "I don’t know that one.",
+      "Questo non lo so.",
+      "Das weiß ich nicht.",
+      "Je ne le sais pas.",
+      "Eso no lo sé.",
+    ],
+    missing: [
+      "Not mentioned in our pages:",
+      "Le nostre pagine non ne parlano:",
+      "Auf unseren Seiten nicht erwähnt:",
+      "Nos pages n’en parlent pas :",
+      "Nuestras páginas no lo mencionan:",
+    ],
+    understood: [
+      "Understood as:",
+      "Inteso come:",
+      "Verstanden als:",
+      "Compris comme :",
+      "Entendido como:",
+    ],
+    undo: [
+      "No, as I wrote it",
+      "No, come l’ho scritta",
+      "Nein, wie ich es schrieb",
+      "Non, comme je l’ai écrite",
+      "No, como la escribí",
+    ],
+    meant: [
+      "Did you mean",
+      "Forse intendevi",
+      "Meinten Sie",
+      "Vouliez-vous dire",
+      "¿Querías decir",
+    ],
+    next: [
+      "You could ask me",
+      "Puoi chiedermi",
+      "Fragen Sie zum Beispiel",
+      "Vous pouvez me demander",
+      "Puedes preguntarme",
+    ],
+    yes: ["This helped", "È stato utile", "Das hat geholfen", "Cela m’a aidé", "Me ha servido"],
+    no: [
+      "This didn’t help",
+      "Non è stato utile",
+      "Das hat nicht geholfen",
+      "Cela ne m’a pas aidé",
+      "No me ha servido",
+    ],
+    slow: [
+      "This is taking longer than usual …",
+      "Ci vuole più tempo del solito …",
+      "Es dauert länger als sonst …",
+      "C’est plus long que d’habitude …",
+      "Está tardando más de lo normal …",
+    ],
+    down: [
+      "I can’t reach our answers at the moment.",
+      "Al momento non raggiungo le risposte.",
+      "Die Antworten sind gerade nicht erreichbar.",
+      "Les réponses sont injoignables pour l’instant.",
+      "Ahora mismo no llego a las respuestas.",
+    ],
+    busy: [
+      "Too many questions right now. Try again in a moment.",
+      "Troppe domande in questo momento. Riprova tra poco.",
+      "Gerade sind es zu viele Fragen. Bitte gleich noch einmal versuchen.",
+      "Trop de questions en ce moment. Réessayez dans un instant.",
+      "Demasiadas preguntas ahora mismo. Inténtalo de nuevo en un momento.",
+    ],
+    kept: [
+      "Your question is kept.",
+      "La tua domanda è conservata.",
+      "Ihre Frage bleibt erhalten.",
+      "Votre question est conservée.",
+      "Tu pregunta se conserva.",
+    ],
+    retry: ["Try again", "Riprova", "Noch einmal", "Réessayer", "Reintentar"],
+  };
+
+  // In em, for the page decides what a rem is; important on :host, where the page's rules count.
+  const DARK = `.root { --card: #1f1f21; --ground: #141415; --ink: #f1efec; --quiet: #b3ada7;
+    --line: #39383a; --mark: #5c4a12; --min: .8; --max: 1;
+    --accent: var(--portello-accent, #c22c48); color-scheme: dark; }`;
+  const STYLE = `
+    :host { all: initial !important; position: fixed !important; inset: 0 !important;
+      z-index: 2147483647 !important; pointer-events: none !important; }
+    :host([data-target]) { position: static !important; display: block !important; }
+    :host::backdrop { display: none !important; }
+    .root { --card: #fff; --ground: #f4f2ef; --ink: #1d1b1a; --quiet: #5f5a56; --line: #ddd8d2;
+      --mark: #ffe9a8; --min: 0; --max: .5;
+      --accent: var(--portello-accent, #9f1d33); --round: var(--portello-corner, 1em);
+      --top: env(safe-area-inset-top); --right: env(safe-area-inset-right);
+      --bottom: env(safe-area-inset-bottom); --left: env(safe-area-inset-left);
+      --on: lab(from var(--accent) clamp(0, (49.5 - l) * 999, 100) 0 0);
+      --link: oklch(from var(--accent) clamp(var(--min), l, var(--max)) c h);
+      color-scheme: light; position: absolute; inset: var(--from, 0) 0 auto;
+      height: var(--seen, 100%); border: solid #0000; display: grid; grid: 100% / 100%;
+      border-width: var(--top) var(--right) var(--bottom) var(--left);
+      padding: var(--portello-space, 1em); place-items: var(--portello-position, end);
+      font: 1em/1.5 var(--portello-font, system-ui, sans-serif); color: var(--ink); }
+    DARK
+    * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; color: inherit; }
+    [hidden] { display: none !important; }
+    :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+    button, input { min-width: 2.75em; min-height: 2.75em; border: 1px solid #0000; padding: 0 1em;
+      border-radius: calc(var(--round) * 1.5); }
+    button { background: none; cursor: pointer; }
+    svg { display: block; width: 1.4em; height: 1.4em; margin: auto; fill: none;
+      stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
+    .launcher, .send, .asked { background: var(--accent); color: var(--on); }
+    .launcher, .send { font-weight: 600; }
+    .launcher { display: flex; align-items: center; gap: .6em; min-height: 3.5em; padding: 0 1.4em; }
+    .launcher, .panel { pointer-events: auto; max-width: 100%; box-shadow: 0 6px 30px #0005; }
+    .panel { flex-direction: column; width: 26em; height: 42em; max-height: 100%; overflow: hidden;
+      position: static; border: 1px solid var(--line); border-radius: var(--round);
+      background: var(--ground); color: inherit; }
+    [open], section { display: flex; }
+    .top, form { display: flex; align-items: center; gap: .5em; padding: .6em;
+      background: var(--card); border: 0 solid var(--line); border-width: 0 0 1px; }
+    form { border-width: 1px 0 0; }
+    h2 { flex: 1; padding-inline-start: .4em; font-weight: 700; line-height: 1.25; }
+    .top::before { content: ""; width: 2em; height: 2em; margin-inline-start: .4em;
+      background: var(--portello-logo, radial-gradient(closest-side, var(--card) 40%,
+        var(--accent) 43% 97%, #0000), conic-gradient(#0000 50%, var(--accent) 0 75%, #0000 0))
+        center / contain no-repeat; }
+    .top button, .thumb { padding: 0; border-radius: 50%; color: var(--quiet); }
+    .log { flex: 1; min-height: 4em; padding: .9em; overflow-y: auto; overscroll-behavior: contain; }
+    .log:focus-visible { outline-offset: -3px; }
+    .asked, .reply { width: fit-content; max-width: 100%; margin-bottom: .8em; padding: .7em 1em;
+      border: 1px solid #0000; border-radius: var(--round); overflow-wrap: anywhere; }
+    .asked { margin-inline-start: auto; max-width: 88%; border-end-end-radius: .2em; }
+    .reply { background: var(--card); border-color: var(--line); border-end-start-radius: .2em; }
+    .reply > * + *, li > * { margin-top: .6em; }
+    .said, blockquote { white-space: pre-line; }
+    .reply > .said { font-size: 1.0625em; font-weight: 500; }
+    .quiet { color: var(--quiet); font-size: .9em; }
+    .flag { padding: .4em .8em; border-inline-start: 3px solid #c9922a; background: var(--ground); }
+    .source { border-top: 1px solid var(--line); padding-top: .4em; }
+    a { color: var(--link); }
+    .where { display: flex; align-items: baseline; gap: .7em; }
+    .where a { display: block; padding: .8em 0; }
+    blockquote { margin-top: .3em; border-inline-start: 3px solid var(--line);
+      padding-inline-start: .8em; }
+    mark { border-radius: .2em; background: var(--mark); color: var(--ink); }
+    table { border-collapse: collapse; }
+    th, td { border-bottom: 1px solid var(--line); padding: .35em .6em; text-align: start; }
+    strong, th { flex: none; font-weight: 600; }
+    summary { padding: .7em 0; cursor: pointer; }
+    li { list-style: none; border-top: 1px solid var(--line); }
+    .options { display: flex; flex-wrap: wrap; gap: .5em; }
+    .options button { padding: .4em 1em; border-color: currentColor; color: var(--link);
+      text-align: start; }
+    .top button:hover, .thumb:hover, .options button:hover, [aria-pressed="true"] {
+      background: var(--line); color: var(--ink); }
+    .launcher:hover, .send:hover { filter: brightness(1.15); }
+    [aria-pressed="true"] svg { fill: currentColor; }
+    .thumb { margin: 0 0 -.4em -.7em; }
+    .thumb + .thumb { transform: rotate(180deg); margin-inline-start: .2em; }
+    .status { padding: 0 1.3em; }
+    input { flex: 1; border-color: var(--quiet); background: var(--card); }
+    ::placeholder { color: var(--quiet); opacity: 1; }
+    :host([data-target]) .root { display: block; position: static; padding: 0; border: 0; }
+    section.panel { width: auto; height: auto; max-height: 42em; box-shadow: none;
+      justify-self: stretch; }
+    @media NARROW { dialog.panel { position: fixed; inset: var(--from, 0) 0 auto; width: 100%;
+      height: var(--seen, 100%); max-height: none; border: solid var(--card); border-radius: 0;
+      border-width: var(--top) var(--right) var(--bottom) var(--left); } }
+    @media (forced-colors: active) { [aria-pressed="true"] { border: 2px solid Highlight; }
+      .asked { border-color: currentColor; } mark { background: Mark; color: MarkText; } }
+    @media print { :host { display: none !important; } }`;
+  const NARROW = "(width < 480px), (height < 480px)";
+
+  const ICONS = {
+    chat: "M4 5h16v11H11l-5 4v-4H4z",
+    close: "M6 6l12 12M18 6L6 18",
+    clear: "M5 12a7 7 0 1 0 2-5L5 9V4.500M5 9h4.500",
+    thumb: "M4 10h3v10H4zM7 11l4-7c2 0 2 1 2 2v4h6c1 0 2 1 1 2l-2 7c0 1-1 1-2 1H7",
+  };
+
+  const script =
+    document.currentScript ?? [...document.querySelectorAll('script[src*="embed.js"]')].pop();
+  const data = { ...script.dataset };
+  const inline = Boolean(data.target);
+  const home = new URL(".", script.src);
+  const base = new URL((data.site || ".").replace(/\/*$/, "/"), home);
+
+  // Loaded twice it is shown once; no global is made.
+  const shown = (document[Symbol.for("portello")] ??= new Set());
+  const key = `portello ${base} ${data.target}`;
+  if (shown.has(key)) {
     return;
   }
-  const base = new URL(script.dataset.site || ".", script.src);
+  shown.add(key);
 
-  const styles = `
-    :host { all: initial; position: fixed; right: 1rem; bottom: 1rem; z-index: 2147483000;
-      color-scheme: light dark; --accent: #9f1d33; --card: #fff; --ground: #f4f2ef; --ink: #1d1b1a;
-      --quiet: #5f5a56; --line: #ddd8d2; --link: #9f1d33; --mark: #ffe9a8; --mark-ink: #2b2200; }
-    * { box-sizing: border-box; font: 1rem/1.5 system-ui, sans-serif; color: inherit; }
-    [hidden] { display: none !important; }
-    button { border: 0; background: none; cursor: pointer; }
-    :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-    .launcher, .send { border-radius: 1.75rem; background: var(--accent); color: #fff;
-      font-weight: 600; min-height: 2.75rem; padding: 0 1.25rem; }
-    .launcher { min-height: 3.5rem; box-shadow: 0 4px 16px rgb(0 0 0 / 25%); }
-    .panel { display: flex; flex-direction: column; width: min(24rem, calc(100vw - 2rem));
-      height: min(38rem, calc(100dvh - 2rem)); overflow: hidden; border-radius: 1rem;
-      border: 1px solid var(--line); background: var(--ground); color: var(--ink);
-      box-shadow: 0 8px 32px rgb(0 0 0 / 25%); }
-    .top { display: flex; align-items: center; justify-content: space-between;
-      padding: 0.5rem 0.5rem 0.5rem 1rem; border-bottom: 1px solid var(--line); }
-    .top h2 { margin: 0; font-weight: 700; }
-    .close { width: 2.75rem; height: 2.75rem; font-size: 1.5rem; border-radius: 50%; }
-    .log { flex: 1; overflow-y: auto; padding: 0.75rem; }
-    .log > * { width: fit-content; max-width: 100%; margin: 0 0 0.6rem; border-radius: 0.9rem;
-      padding: 0.6rem 0.9rem; overflow-wrap: anywhere; }
-    .asked { margin-left: auto; max-width: 85%; background: var(--accent); color: #fff; }
-    .reply { background: var(--card); border: 1px solid var(--line); }
-    .reply p { margin: 0 0 0.5rem; }
-    .reply .said { font-weight: 500; white-space: pre-line; }
-    .reply .quiet, blockquote, .where { color: var(--quiet); font-size: 0.875rem; }
-    blockquote { margin: 0.4rem 0; border-left: 3px solid var(--line); padding-left: 0.7rem;
-      white-space: pre-line; }
-    mark { background: var(--mark); color: var(--mark-ink); border-radius: 0.2rem; font: inherit; }
-    a { color: var(--link); font-size: inherit; }
-    .next { border: 1px solid var(--link); border-radius: 1.25rem; color: var(--link);
-      min-height: 2.75rem; margin: 0.25rem 0.25rem 0 0; padding: 0.3rem 0.9rem; text-align: start; }
-    .thumb { min-width: 2.75rem; min-height: 2.75rem; border-radius: 50%; }
-    .thumb[aria-pressed="true"] { background: var(--line); }
-    form { display: flex; gap: 0.5rem; padding: 0.6rem; border-top: 1px solid var(--line); }
-    input { flex: 1; min-width: 0; min-height: 2.75rem; border: 1px solid var(--line);
-      border-radius: 1.4rem; padding: 0 1rem; background: var(--card); }
-    @media (prefers-color-scheme: dark) { :host { --accent: #c22c48; --card: #1f1f21;
-      --ground: #141415; --ink: #f1efec; --quiet: #b3ada7; --line: #39383a; --link: #ff9cac;
-      --mark: #5c4a12; --mark-ink: #fff3cf; } }
-    @media (max-width: 30rem) { .panel { position: fixed; inset: 0; width: 100%; height: 100dvh;
-      border: 0; border-radius: 0; } }`;
+  const parent = () => (inline ? document.querySelector(data.target) : document.body);
+  const pageLanguage = (parent() ?? script).closest("[lang]")?.lang || "en";
+  const language = (data.lang || pageLanguage).slice(0, 2).toLowerCase();
+  const column = Math.max(0, LANGUAGES.indexOf(language));
+  const say = (word) => script.getAttribute(`data-text-${word}`) ?? WORDS[word][column];
+
+  let served = base.href === home.href ? GIVEN : null;
+  const about = (what) => data[what] ?? served?.[what] ?? "";
 
   const make = (tag, className, ...content) => {
     const element = document.createElement(tag);
@@ -59,227 +251,417 @@
     return element;
   };
 
-  const post = async (path, body) => {
-    const response = await fetch(new URL(path, base), {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      credentials: "omit",
-    });
-    const answer = await response.json();
-    if (!response.ok) {
-      throw new Error(answer.error);
-    }
-    return answer;
+  // Words of corpus or visitor, in their own language and direction.
+  const told = (tag, className, ...content) =>
+    Object.assign(make(tag, className, ...content), { dir: "auto", lang: pageLanguage });
+
+  const icon = (name) => {
+    const [svg, path] = ["svg", "path"].map((tag) =>
+      document.createElementNS("http://www.w3.org/2000/svg", tag));
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.ariaHidden = "true";
+    path.setAttribute("d", ICONS[name]);
+    svg.append(path);
+    return svg;
   };
 
-  const said = ({ answer, cells }) =>
-    cells.length ? cells.map(([header, value]) => `${header}: ${value}`).join(" · ") : answer;
+  const button = (className, content, act, label = "") => {
+    const made = make("button", className, content);
+    if (label) {
+      made.ariaLabel = made.title = label;
+    }
+    made.addEventListener("click", act);
+    return made;
+  };
+
+  const link = (href, text) => {
+    const made = make("a", "", text);
+    return Object.assign(made, { href, target: "_blank", rel: "noopener nofollow" });
+  };
+
+  // The page's address with the words (of a long text the first and last) to scroll to and mark.
+  const sentence = (url, text) => {
+    const plain = text.replace(/\[(.+?)\]\(.*?\)|[*_`#]|^\s*[-+] /gm, "$1");
+    const parts = plain.split(/[\n|]/).map((part) => part.trim()).filter(Boolean);
+    if (!parts[0] || !("fragmentDirective" in document)) {
+      return url;
+    }
+    const some = (part, from, to) =>
+      encodeURIComponent(part.split(/\s+/).slice(from, to).join(" ")).replaceAll("-", "%2D");
+    const range = parts[1] || parts[0].length > 80;
+    const words = range ? `${some(parts[0], 0, 4)},${some(parts.at(-1), -4)}` : some(parts[0], 0);
+    return `${url}${url.includes("#") ? "" : "#"}:~:text=${words}`;
+  };
+
+  // Offsets count whole characters, as Python does.
+  const cut = ({ snippet, highlight: [start, end] }) => {
+    const all = [...snippet];
+    return [all.slice(0, start), all.slice(start, end), all.slice(end)].map((part) => part.join(""));
+  };
 
   const where = (source) => {
-    const path = [source.title, ...source.section].join(" › ");
-    if (!/^https?:\/\//i.test(source.url || "")) {
-      return make("p", "where", path);
-    }
-    const link = make("a", "", path);
-    link.href = source.url;
-    link.target = "_blank";
-    link.rel = "noopener nofollow";
-    return make("p", "where", link);
+    const path = [...new Set([source.title, ...source.section.slice(-1)])].join(" › ");
+    const linked = /^https?:/i.test(source.url);
+    return make("p", "where quiet", make("strong", "", say("source")),
+      told("span", "", linked ? link(sentence(source.url, cut(source)[1]), path) : path));
   };
 
-  const snippet = ({ snippet: text, highlight: [start, end] }) => {
-    // Offsets count characters as Python does, not JavaScript's half characters.
-    const characters = [...text];
-    const part = (from, to) => characters.slice(from, to).join("");
-    const mark = make("mark", "", part(start, end));
-    return make("blockquote", "", part(0, start), mark, part(end));
+  const cells = (line) => line.trim().slice(1, -1).split(/(?<!\\)\|/);
+
+  const quoted = (source) => {
+    const [before, answer, after] = cut(source);
+    const lines = source.snippet.split("\n").filter((line) => line.trim());
+    if (lines.length < 3 || !lines.every((line) => /^\s*\|.*\|\s*$/.test(line))) {
+      return told("blockquote", "quiet", before, make("mark", "", answer), after);
+    }
+    lines.splice(1, 1); // the rule under the header
+    return told("table", "quiet", ...lines.map((line, row) => make("tr", "",
+      ...cells(line).map((cell) => (row ? make("td", "", answer.includes(line) ? make("mark", "", cell) : cell)
+        : make("th", "", cell))))));
   };
 
-  const missing = (reply) =>
-    reply.not_in_sources.length
-      ? `Not mentioned in the sources: ${reply.not_in_sources.join(", ")}.`
-      : "";
+  const said = ({ answer, cells: pairs }) =>
+    told("p", "said", pairs.length ? pairs.map((pair) => pair.join(": ")).join(" · ") : answer);
 
-  class Chat extends HTMLElement {
-    #root = this.attachShadow({ mode: "closed" });
-    #launcher;
-    #panel;
-    #name;
-    #log;
-    #input;
-    #history = [];
-    #site = null;
+  // With addresses and numbers that can be tapped.
+  const contact = () => {
+    const address = /(https?:\/\/\S+|[\w.+-]+@[\w.-]+\w|\+?\d[\d ()/.-]{5,}\d)/;
+    return told("p", "", ...about("contact").split(address).map((part, number) => {
+      const href = part.includes("@") ? `mailto:${part}`
+        : part.startsWith("http") ? part
+        : `tel:${part.replace(/[^\d+]/g, "")}`;
+      return number % 2 ? link(href, part) : part;
+    }));
+  };
 
-    connectedCallback() {
-      if (this.#root.firstChild) {
-        return;
-      }
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(styles);
-      this.#root.adoptedStyleSheets = [sheet];
-      this.#launcher = make("button", "launcher", "Ask a question");
-      this.#launcher.setAttribute("aria-expanded", "false");
-      this.#launcher.addEventListener("click", () => this.#open());
-      this.#root.append(this.#launcher);
-    }
+  const tell = (type, detail) => window.dispatchEvent(
+    new CustomEvent(`portello:${type}`, { detail: { site: base.href, ...detail } }));
 
-    #build() {
-      const close = make("button", "close", "×");
-      close.setAttribute("aria-label", "Close");
-      close.addEventListener("click", () => this.#close());
-      this.#name = make("h2", "", "Questions");
-      this.#log = make("div", "log");
-      this.#log.setAttribute("role", "log");
-      this.#log.tabIndex = 0;
-      this.#log.setAttribute("aria-label", "Conversation");
-      this.#input = make("input", "");
-      this.#input.placeholder = "Ask a question";
-      this.#input.setAttribute("aria-label", "Your question");
-      this.#input.maxLength = 1000;
-      const form = make("form", "", this.#input, make("button", "send", "Ask"));
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        this.#ask(this.#input.value);
+  const send = async (path, body) => {
+    const stop = new AbortController();
+    const late = setTimeout(() => stop.abort(), 30000);
+    try {
+      const response = await fetch(new URL(path, base), {
+        method: body ? "POST" : "GET",
+        headers: body && { "Content-Type": "application/json" },
+        body: body && JSON.stringify(body),
+        credentials: "omit",
+        signal: stop.signal,
       });
-      this.#panel = make("div", "panel", make("div", "top", this.#name, close), this.#log, form);
-      this.#panel.setAttribute("role", "dialog");
-      this.#panel.setAttribute("aria-label", "Questions and answers");
-      this.#panel.addEventListener("keydown", (event) => {
-        if (event.key === "Escape") {
-          this.#close();
+      if (!response.ok) {
+        throw response;
+      }
+      return await response.json();
+    } finally {
+      clearTimeout(late);
+    }
+  };
+
+  let talk; // [question, reply] pairs
+  let history = []; // what a follow-up may refer to
+  let round = 0; // a reply to an earlier one comes too late
+  let busy = false;
+  let signs = [];
+
+  const root = make("div", "root");
+  const launcher = button("launcher", icon("chat"), () => open());
+  const name = make("h2", "");
+  const log = make("div", "log");
+  const status = make("p", "status quiet");
+  const field = make("input", "");
+  const panel = make(inline ? "section" : "dialog", "panel");
+  const narrow = window.matchMedia(NARROW);
+  const view = window.visualViewport;
+
+  const build = () => {
+    name.id = "name";
+    Object.assign(log, { role: "log", ariaLabel: say("launch"), tabIndex: 0 });
+    status.role = "status";
+    Object.assign(field, {
+      ariaLabel: say("launch"),
+      placeholder: say("launch"),
+      autocomplete: "off",
+      enterKeyHint: "send",
+      maxLength: served?.longest ?? 1000,
+    });
+    const top = make("div", "top", name, button("", icon("clear"), clear, say("clear")));
+    const form = make("form", "", field, make("button", "send", say("send")));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      ask(field.value);
+    });
+    panel.append(top, log, status, form);
+    panel.setAttribute("aria-labelledby", "name");
+    if (inline) {
+      ["focusin", "click"].map((type) => panel.addEventListener(type, () => talk ?? begin(), true));
+    } else {
+      top.append(button("", icon("close"), () => panel.close(), say("close")));
+      panel.addEventListener("close", closed);
+      panel.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && !event.isComposing) {
+          event.preventDefault();
+          panel.close();
         }
       });
-      this.#root.append(this.#panel);
     }
+    greet();
+    root.append(panel);
+  };
 
-    async #open() {
-      if (!this.#panel) {
-        this.#build();
-      }
-      this.#panel.hidden = false;
-      this.#launcher.hidden = true;
-      this.#launcher.setAttribute("aria-expanded", "true");
-      this.#input.focus();
-      if (!this.#site) {
-        await this.#greet();
-      }
+  const open = () => {
+    if (!panel.isConnected) {
+      build();
     }
+    turn(true);
+    // Where it fills the screen, nothing behind it can be reached.
+    panel[narrow.matches ? "showModal" : "show"]();
+    field.focus({ preventScroll: true });
+    fit();
+    begin();
+  };
 
-    #close() {
-      this.#panel.hidden = true;
-      this.#launcher.hidden = false;
-      this.#launcher.setAttribute("aria-expanded", "false");
-      this.#launcher.focus();
+  const turn = (isOpen) => {
+    launcher.hidden = isOpen;
+    launcher.ariaExpanded = String(isOpen);
+  };
+
+  const closed = () => {
+    turn(false);
+    fit();
+    launcher.focus({ preventScroll: true });
+  };
+
+  // What a phone's keyboard leaves to be seen, unless the visitor has zoomed in.
+  const fit = () => {
+    const fits = panel.open && Math.abs(view.scale - 1) < 0.01;
+    root.style.setProperty("--seen", fits ? `${view.height}px` : "");
+    root.style.setProperty("--from", fits ? `${view.offsetTop}px` : "");
+  };
+
+  const greet = () => {
+    name.textContent = about("name") || say("launch");
+    log.firstChild?.remove();
+    const starters = data.starters?.split("|") ?? served?.suggestions ?? [];
+    log.prepend(make("div", "reply", make("p", "", say("hello")), options(starters)));
+  };
+
+  // Only now may storage be read and the server asked.
+  const begin = async () => {
+    tell("open", { inline });
+    if (!talk) {
+      talk = [];
+      stored((storage) => (talk = JSON.parse(storage.getItem(key)) ?? []));
+      history = talk.map(([question]) => question);
+      log.append(...talk.flatMap(([question, reply]) => [bubble(question), answered(question, reply)]));
+      log.scrollTop = log.scrollHeight;
     }
-
-    async #greet() {
+    if (!served && !["name", "contact", "starters"].every((each) => each in data)) {
       try {
-        const response = await fetch(new URL("api/suggestions", base), { credentials: "omit" });
-        if (response.ok && !this.#site) {
-          this.#site = await response.json();
-          this.#name.textContent = this.#site.name;
-          const hello = make("p", "", "Hello! Answers come word for word from our own pages.");
-          this.#log.prepend(make("div", "reply", hello, ...this.#next(this.#site.suggestions)));
-        }
+        served = await send("api/suggestions");
+        greet();
       } catch {
-        // Nothing to start with; the visitor can still ask.
+        // The next opening tries again; questions can be asked all the same.
       }
     }
+  };
 
-    #next(questions) {
-      return questions.map((question) => {
-        const button = make("button", "next", question);
-        button.addEventListener("click", () => this.#ask(question));
-        return button;
+  const stored = (act) => {
+    try {
+      if (data.keep === "session") {
+        act(sessionStorage);
+      }
+    } catch {
+      // Blocked by the browser.
+    }
+  };
+  const keep = () => stored((storage) => storage.setItem(key, JSON.stringify(talk)));
+
+  const clear = () => {
+    round += 1;
+    talk = history = [];
+    keep();
+    rest();
+    log.replaceChildren();
+    greet();
+    field.focus({ preventScroll: true });
+  };
+
+  const rest = () => {
+    signs.forEach(clearTimeout);
+    status.textContent = "";
+    log.ariaBusy = String((busy = false));
+  };
+
+  const ask = async (text, earlier = history) => {
+    const question = text.trim();
+    if (!question || busy) {
+      return;
+    }
+    const mine = (round += 1);
+    const start = performance.now();
+    const asked = bubble(question);
+    rest();
+    log.ariaBusy = String((busy = true));
+    log.append(asked);
+    field.value = "";
+    showFrom(asked);
+    signs = [[400, "…"], [6000, say("slow")]].map(([after, sign]) =>
+      setTimeout(() => (status.textContent = sign), after));
+    let result, reply, error;
+    try {
+      reply = await send("api/ask", { question, history: earlier });
+    } catch (raised) {
+      error = raised;
+    }
+    if (mine !== round) {
+      return;
+    }
+    if (reply) {
+      result = answered(question, reply);
+      history = [...earlier, question].slice(-20);
+      talk = [...talk, [question, reply]].slice(-20);
+      keep();
+    } else {
+      field.value ||= question;
+      result = trouble(error.status, () => {
+        field.value = "";
+        log.focus({ preventScroll: true });
+        asked.remove();
+        result.remove();
+        ask(question, earlier);
       });
     }
-
-    async #ask(question) {
-      if (!question.trim() || this.#log.ariaBusy === "true") {
-        return;
-      }
-      const asked = make("div", "asked", question);
-      this.#log.append(asked);
-      this.#log.ariaBusy = "true";
-      try {
-        const reply = await post("api/ask", { question, history: this.#history });
-        this.#history = [...this.#history, question].slice(-20);
-        this.#input.value = "";
-        this.#log.append(this.#shown(reply));
-      } catch (error) {
-        const sorry = error instanceof TypeError ? "The server can't be reached." : error.message;
-        this.#input.value = question;
-        this.#log.append(make("div", "reply", make("p", "", sorry), this.#contact()));
-      }
-      this.#log.ariaBusy = "false";
-      const down = asked.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
-      this.#log.scrollTop += down - 8;
+    log.append(result);
+    rest();
+    showFrom(asked);
+    if (reply) {
+      tell("answer", {
+        outcome: reply.outcome,
+        confidence: reply.confidence,
+        source: reply.source?.id ?? null,
+        reply_id: reply.reply_id,
+        milliseconds: Math.round(performance.now() - start),
+        ...(data.events === "text" && { question, answer: reply.answer }),
+      });
     }
+  };
 
-    #contact() {
-      return make("p", "quiet", this.#site ? this.#site.contact : "");
-    }
+  const bubble = (question) => told("div", "asked", question);
 
-    #shown(reply) {
-      const shown = make("div", "reply");
-      if (reply.understood_as) {
-        shown.append(make("p", "quiet", `Understood as: “${reply.understood_as}”`));
-      }
-      if (reply.outcome === "abstain") {
-        shown.append(make("p", "said", "I don’t know that one."), this.#contact());
-      } else if (reply.outcome === "closest") {
-        shown.append(make("p", "quiet", "The closest I have."));
-      }
-      if (reply.not_in_sources.length) {
-        shown.append(make("p", "quiet", missing(reply)));
-      }
-      if (reply.answer !== null) {
-        shown.append(make("p", "said", said(reply)));
-      }
-      if (reply.source && reply.outcome !== "smalltalk") {
-        shown.append(where(reply.source), snippet(reply.source));
-      }
-      if (reply.alternatives.length) {
-        const more = reply.alternatives.map((other) =>
-          make("div", "", make("p", "said", said(other)), where(other.source)));
-        shown.append(make("details", "", make("summary", "quiet", "Other passages"), ...more));
-      }
-      const next = reply.did_you_mean.length ? reply.did_you_mean : reply.suggestions;
-      shown.append(...this.#next(next));
-      if (reply.outcome !== "smalltalk") {
-        shown.append(this.#thumbs(reply.reply_id));
-      }
-      return shown;
-    }
+  // The question at the top, so that its answer is read from the beginning.
+  const showFrom = (element) => {
+    log.scrollTop += element.getBoundingClientRect().top - log.getBoundingClientRect().top - 12;
+  };
 
-    #thumbs(reply_id) {
-      const thumb = (sign, name, helpful) => {
-        const button = make("button", "thumb", sign);
-        button.setAttribute("aria-label", name);
-        button.setAttribute("aria-pressed", "false");
-        button.addEventListener("click", async () => {
-          try {
-            await post("api/feedback", { reply_id, helpful });
-            for (const other of button.parentNode.children) {
-              other.setAttribute("aria-pressed", String(other === button));
-            }
-          } catch {
-            button.disabled = true;
-          }
-        });
-        return button;
-      };
-      const up = thumb("👍", "This helped", true);
-      return make("div", "", up, thumb("👎", "This didn’t help", false));
+  const trouble = (code, again) => {
+    const why = { 429: "busy", 503: "busy" }[code] ?? "down";
+    return make("div", "reply", make("p", "", `${say(why)} ${say("kept")}`), contact(),
+      make("div", "options", button("", say("retry"), again)));
+  };
+
+  const options = (questions) => make("div", "options", ...questions.map((question) =>
+    button("", told("span", "", question), () => ask(question))));
+
+  const answered = (question, reply) => {
+    const made = make("div", "reply");
+    const missing = reply.not_in_sources.length
+      ? `${say("missing")} ${reply.not_in_sources.map((word) => `“${word}”`).join(", ")}.`
+      : "";
+    if (reply.understood_as) {
+      made.append(
+        make("p", "quiet", `${say("understood")} `, told("q", "", reply.understood_as)),
+        make("div", "options", button("", say("undo"), () => ask(question, []))),
+      );
     }
+    if (reply.answer === null) {
+      made.append(make("p", "said", say("unknown")), make("p", "", missing), contact());
+    } else {
+      if (reply.outcome === "closest") {
+        made.append(make("p", "flag", make("strong", "", say("closest")), ` ${missing}`));
+      }
+      made.append(said(reply));
+    }
+    if (reply.source && reply.outcome !== "smalltalk") {
+      made.append(make("div", "source", where(reply.source), quoted(reply.source)));
+    }
+    if (reply.alternatives.length) {
+      const others = reply.alternatives.map((other) =>
+        make("li", "", told("strong", "", other.question ?? ""), said(other), where(other.source)));
+      made.append(make("details", "", make("summary", "quiet", `${say("more")} (${others.length})`),
+        make("ul", "", ...others)));
+    }
+    const meant = reply.did_you_mean.length > 0;
+    const next = meant ? reply.did_you_mean : reply.suggestions;
+    if (next.length) {
+      made.append(make("p", "quiet", say(meant ? "meant" : "next")), options(next));
+    }
+    if (reply.outcome !== "smalltalk") {
+      made.append(thumbs(reply.reply_id));
+    }
+    return made;
+  };
+
+  const thumbs = (reply_id) => {
+    const both = [true, false].map((helpful) => {
+      const thumb = button("thumb", icon("thumb"), async () => {
+        try {
+          await send("api/feedback", { reply_id, helpful });
+          both.forEach((one) => (one.ariaPressed = String(one === thumb)));
+        } catch {
+          status.textContent = say("down");
+        }
+      }, say(helpful ? "yes" : "no"));
+      thumb.ariaPressed = "false";
+      return thumb;
+    });
+    return make("div", "", ...both);
+  };
+
+  const host = document.createElement("portello-chat");
+  Object.assign(host.dataset, data);
+  const shadow = host.attachShadow({ mode: "closed" });
+  const sheet = new CSSStyleSheet();
+  const byTheme = { light: "", dark: DARK };
+  const dark = byTheme[data.theme] ?? `@media (prefers-color-scheme: dark) { ${DARK} }`;
+  sheet.replaceSync(STYLE.replace("DARK", dark).replace("NARROW", NARROW));
+  shadow.adoptedStyleSheets = [sheet];
+  root.lang = LANGUAGES[column];
+  shadow.append(root);
+  // Typing here mustn't set off the page's shortcuts.
+  for (const type of ["keydown", "keypress", "keyup", "input"]) {
+    shadow.addEventListener(type, (event) => event.stopPropagation());
   }
-  window.customElements.define("portello-chat", Chat);
 
-  const show = () => document.body.append(document.createElement("portello-chat"));
-  if (document.body) {
-    show();
+  // Again whenever the page has thrown it out.
+  const place = () => {
+    const into = parent();
+    if (host.isConnected || !into || document.readyState === "loading") {
+      return;
+    }
+    root.dir = getComputedStyle(into).direction;
+    into.append(host);
+    if (!inline) {
+      // Above all else, and fixed to the window whatever befalls the body.
+      host.popover = "manual";
+      host.showPopover?.();
+    }
+  };
+  if (inline) {
+    build();
+    window.addEventListener("load", () =>
+      parent() ?? console.warn(`Portello: nothing here matches data-target="${data.target}".`));
   } else {
-    document.addEventListener("DOMContentLoaded", show);
+    launcher.append(say("launch"));
+    launcher.ariaHasPopup = "dialog";
+    turn(false);
+    root.append(launcher);
+    view.addEventListener("resize", fit);
+    view.addEventListener("scroll", fit);
   }
+  new MutationObserver(() => host.isConnected || requestAnimationFrame(place)).observe(document, {
+    childList: true,
+    subtree: true,
+  });
+  document.addEventListener("DOMContentLoaded", place);
+  place();
 })();

@@ -1,7 +1,6 @@
 """The routes of the contract."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from importlib import resources
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +13,7 @@ from bot.web.metrics import CONTENT_TYPE, Metrics, may_read
 from bot.web.page import Page
 from bot.web.refusal import Refusal, is_json
 from bot.web.schema import Kept, Opinion, Question, State, Suggestions, refused
+from bot.web.widget import widget_response
 
 
 class JsonRoute(APIRoute):
@@ -73,16 +73,9 @@ def routes(desk: Desk, page: Page) -> APIRouter:
             raise Refusal("not_ready")
         return State(status="ready")
 
-    widget = resources.files("bot.web").joinpath("embed.js").read_bytes()
-
     @router.get("/embed.js", include_in_schema=False)
-    async def embed() -> Response:
-        headers = {
-            "Cache-Control": "public, max-age=300",
-            # Even to pages that load nothing from others unless it says so.
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        return Response(widget, media_type="text/javascript", headers=headers)
+    async def embed(request: Request) -> Response:
+        return widget_response(request, desk)
 
     return router
 
