@@ -12,6 +12,14 @@ HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Deal
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 """
 
+KEPT = """() => {
+  try {
+    return [...Object.entries(localStorage), ...Object.entries(sessionStorage)];
+  } catch {
+    return [];
+  }
+}"""
+
 
 def html(script: str = "async", body: str = "<h1>Cars</h1>", head: str = "") -> str:
     """Return a dealer's page with the widget's script, with these attributes, in its head."""
@@ -58,8 +66,7 @@ def visiting(
     page.goto(url)
     yield page
     faults += [f"cookie {cookie}" for cookie in context.cookies()]
-    kept = "[...Object.entries(localStorage), ...Object.entries(sessionStorage)]"
-    faults += [f"stored {entry}" for entry in page.evaluate(kept)]
+    faults += [f"stored {entry}" for entry in page.evaluate(KEPT)]
     faults += ["a script of the corpus ran"] if page.evaluate("window.pwned !== undefined") else []
     context.close()
 

@@ -546,7 +546,7 @@
     }
   };
 
-  const bubble = (question) => told("div", "asked", question);
+  const bubble = (question) => make("div", "asked", told("span", "", question));
 
   // The question at the top, so that its answer is read from the beginning.
   const showFrom = (element) => {
