@@ -156,12 +156,13 @@
     .launcher, .panel { pointer-events: auto; max-width: 100%; box-shadow: 0 6px 30px #0005; }
     .panel { flex-direction: column; width: 26em; height: 42em; max-height: 100%; overflow: hidden;
       position: static; border: 1px solid var(--line); border-radius: var(--round);
-      background: var(--ground); color: inherit; }
+      background: var(--ground); color: inherit; overflow-wrap: anywhere; }
     [open], section { display: flex; }
+    .top { flex-wrap: wrap; }
     .top, form { display: flex; align-items: center; gap: .5em; padding: .6em;
       background: var(--card); border: 0 solid var(--line); border-width: 0 0 1px; }
     form { border-width: 1px 0 0; }
-    h2 { flex: 1; padding-inline-start: .4em; font-weight: 700; line-height: 1.25; }
+    h2 { flex: 1; min-width: 6em; padding-inline-start: .4em; font-weight: 700; }
     .top::before { content: ""; width: 2em; height: 2em; margin-inline-start: .4em;
       background: var(--portello-logo, radial-gradient(closest-side, var(--card) 40%,
         var(--accent) 43% 97%, #0000), conic-gradient(#0000 50%, var(--accent) 0 75%, #0000 0))
@@ -170,7 +171,7 @@
     .log { flex: 1; min-height: 4em; padding: .9em; overflow-y: auto; overscroll-behavior: contain; }
     .log:focus-visible { outline-offset: -3px; }
     .asked, .reply { width: fit-content; max-width: 100%; margin-bottom: .8em; padding: .7em 1em;
-      border: 1px solid #0000; border-radius: var(--round); overflow-wrap: anywhere; }
+      border: 1px solid #0000; border-radius: var(--round); }
     .asked { margin-inline-start: auto; max-width: 88%; border-end-end-radius: .2em; }
     .reply { background: var(--card); border-color: var(--line); border-end-start-radius: .2em; }
     .reply > * + *, li > * { margin-top: .6em; }
@@ -433,9 +434,10 @@
 
   // What a phone's keyboard leaves to be seen, unless the visitor has zoomed in.
   const fit = () => {
-    const fits = panel.open && Math.abs(view.scale - 1) < 0.01;
-    root.style.setProperty("--seen", fits ? `${view.height}px` : "");
-    root.style.setProperty("--from", fits ? `${view.offsetTop}px` : "");
+    if (!panel.open || view.scale < 1.01) {
+      root.style.setProperty("--seen", panel.open ? `${view.height}px` : "");
+      root.style.setProperty("--from", panel.open ? `${view.offsetTop}px` : "");
+    }
   };
 
   const greet = () => {
