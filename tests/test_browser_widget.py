@@ -100,6 +100,61 @@ def test_not_knowing_is_said_with_a_contact_that_can_be_tapped(visit: Visit) -> 
     expect(page.locator(".log > .reply").last).to_contain_text(ANSWER)
 
 
+def test_a_draft_stays_while_another_question_is_asked(visit: Visit) -> None:
+    page = opened(visit())
+    page.locator("input").fill("Something else")
+    page.get_by_role("button", name=STARTERS[0]).click()
+    expect(page.locator(".reply > .said")).to_have_text(ANSWER)
+    expect(page.locator("input")).to_have_value("Something else")
+
+
+def test_a_reply_that_comes_after_starting_again_is_not_shown(visit: Visit) -> None:
+    page = opened(visit())
+    held: list[Route] = []
+    page.route("**/api/ask", lambda route: held.append(route), times=1)
+    page.locator("input").fill("hello")
+    page.locator("input").press("Enter")
+    expect(page.locator(".asked")).to_have_text("hello")
+    page.get_by_role("button", name="Start again").click()
+    expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+    held[0].continue_()
+    expect(ask(page, "history")).to_have_text("")
+    expect(page.locator(".log > *")).to_have_count(3)
+
+
+@pytest.mark.parametrize("body", ["{", "{}", "null", "[]", '{"outcome": "answer"}'])
+def test_a_reply_that_is_none_is_trouble_and_the_next_question_goes_on(
+    visit: Visit, body: str
+) -> None:
+    page = opened(visit())
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}
+    page.route("**/api/ask", lambda route: route.fulfill(body=body, headers=headers))
+    expect(ask(page, "hello")).to_contain_text("Your question is kept.")
+    page.unroute("**/api/ask")
+    expect(ask(page, "hello")).to_have_text("Hello! Ask me about Alfa Romeo.")
+
+
+@pytest.mark.parametrize(
+    ("contact", "links"),
+    [
+        ("Call +49 (0)89 123456-0", ["tel:+490891234560"]),
+        ("Appelez le 01.23.45.67.89 ou +33 1 23 45 67 89", ["tel:0123456789", "tel:+33123456789"]),
+        ("Write to a.b+c@d-e.example, Monday 8:00-18:00", ["mailto:a.b+c@d-e.example"]),
+        ("See https://rossi.example/contact for all", ["https://rossi.example/contact"]),
+        ("Open 8-12 and 14-18", []),
+        ("<b>Come</b> by", []),
+    ],
+)
+def test_addresses_and_numbers_of_a_contact_can_be_tapped(
+    visit: Visit, contact: str, links: list[str]
+) -> None:
+    page = opened(visit(html(f'async data-contact="{contact}"')))
+    reply = ask(page, "xyz")
+    expect(reply).to_contain_text(contact)
+    found = reply.locator("a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    assert found == links
+
+
 def test_did_you_mean_is_asked_with_buttons_of_plain_text(visit: Visit) -> None:
     reply = ask(opened(visit()), "Which one?")
     expect(reply).to_contain_text("Did you mean")

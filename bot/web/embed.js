@@ -1,126 +1,36 @@
 // Portello's widget: <script src="https://chat.example/embed.js" async></script>
-// Attributes, custom properties and events: see the README. Text is only ever shown as text.
+// What can be set, and what it tells the page, stands in the README.
 (() => {
   "use strict";
   // The server writes name, contact and starters here, so that opening needs no request.
   const GIVEN = null;
 
-  const LANGUAGES = ["en", "it", "de", "fr", "es"];
   const WORDS = {
-    launch: [
-      "Ask a question",
-      "Fai una domanda",
-      "Frage stellen",
-      "Poser une question",
-      "Haz una pregunta",
-    ],
-    hello: [
-      "Hello! I answer only in the words of our pages, and show you where they stand.",
-      "Ciao! Rispondo solo con le parole delle nostre pagine e ti mostro dove si trovano.",
-      "Hallo! Ich antworte nur mit den Worten unserer Seiten und zeige, wo sie stehen.",
-      "Bonjour ! Je réponds avec les mots de nos pages et je montre où ils se trouvent.",
-      "¡Hola! Respondo solo con las palabras de nuestras páginas y te muestro dónde están.",
-    ],
+    language: ["en", "it", "de", "fr", "es"],
+    launch: ["Ask a question", "Fai una domanda", "Frage stellen", "Poser une question", "Haz una pregunta"],
+    hello: ["Hello! I answer only in the words of our pages, and show you where they stand.", "Ciao! Rispondo solo con le parole delle nostre pagine e ti mostro dove si trovano.", "Hallo! Ich antworte nur mit den Worten unserer Seiten und zeige, wo sie stehen.", "Bonjour ! Je réponds avec les mots de nos pages et je montre où ils se trouvent.", "¡Hola! Respondo solo con las palabras de nuestras páginas y te muestro dónde están."],
     send: ["Ask", "Chiedi", "Fragen", "Demander", "Preguntar"],
     close: ["Close", "Chiudi", "Schließen", "Fermer", "Cerrar"],
     clear: ["Start again", "Ricomincia", "Neu beginnen", "Recommencer", "Empezar de nuevo"],
     source: ["Source", "Fonte", "Quelle", "Source", "Fuente"],
-    more: [
-      "Other passages",
-      "Altri passaggi",
-      "Weitere Stellen",
-      "Autres passages",
-      "Otros pasajes",
-    ],
-    closest: [
-      "The closest I have.",
-      "La cosa più vicina che ho.",
-      "Das Nächste, was ich habe.",
-      "Le plus proche que j’aie.",
-      "Lo más parecido que tengo.",
-    ],
-    unknown: [
-      "I don’t know that one.",
-      "Questo non lo so.",
-      "Das weiß ich nicht.",
-      "Je ne le sais pas.",
-      "Eso no lo sé.",
-    ],
-    missing: [
-      "Not mentioned in our pages:",
-      "Le nostre pagine non ne parlano:",
-      "Auf unseren Seiten nicht erwähnt:",
-      "Nos pages n’en parlent pas :",
-      "Nuestras páginas no lo mencionan:",
-    ],
-    understood: [
-      "Understood as:",
-      "Inteso come:",
-      "Verstanden als:",
-      "Compris comme :",
-      "Entendido como:",
-    ],
-    undo: [
-      "No, as I wrote it",
-      "No, come l’ho scritta",
-      "Nein, wie ich es schrieb",
-      "Non, comme je l’ai écrite",
-      "No, como la escribí",
-    ],
-    meant: [
-      "Did you mean",
-      "Forse intendevi",
-      "Meinten Sie",
-      "Vouliez-vous dire",
-      "¿Querías decir",
-    ],
-    next: [
-      "You could ask me",
-      "Puoi chiedermi",
-      "Fragen Sie zum Beispiel",
-      "Vous pouvez me demander",
-      "Puedes preguntarme",
-    ],
+    more: ["Other passages", "Altri passaggi", "Weitere Stellen", "Autres passages", "Otros pasajes"],
+    closest: ["The closest I have.", "La cosa più vicina che ho.", "Das Nächste, was ich habe.", "Le plus proche que j’aie.", "Lo más parecido que tengo."],
+    unknown: ["I don’t know that one.", "Questo non lo so.", "Das weiß ich nicht.", "Je ne le sais pas.", "Eso no lo sé."],
+    missing: ["Not mentioned in our pages:", "Le nostre pagine non ne parlano:", "Auf unseren Seiten nicht erwähnt:", "Nos pages n’en parlent pas :", "Nuestras páginas no lo mencionan:"],
+    understood: ["Understood as:", "Inteso come:", "Verstanden als:", "Compris comme :", "Entendido como:"],
+    undo: ["No, as I wrote it", "No, come l’ho scritta", "Nein, wie ich es schrieb", "Non, comme je l’ai écrite", "No, como la escribí"],
+    meant: ["Did you mean", "Forse intendevi", "Meinten Sie", "Vouliez-vous dire", "¿Querías decir"],
+    next: ["You could ask me", "Puoi chiedermi", "Fragen Sie zum Beispiel", "Vous pouvez me demander", "Puedes preguntarme"],
     yes: ["This helped", "È stato utile", "Das hat geholfen", "Cela m’a aidé", "Me ha servido"],
-    no: [
-      "This didn’t help",
-      "Non è stato utile",
-      "Das hat nicht geholfen",
-      "Cela ne m’a pas aidé",
-      "No me ha servido",
-    ],
-    slow: [
-      "This is taking longer than usual …",
-      "Ci vuole più tempo del solito …",
-      "Es dauert länger als sonst …",
-      "C’est plus long que d’habitude …",
-      "Está tardando más de lo normal …",
-    ],
-    down: [
-      "I can’t reach our answers at the moment.",
-      "Al momento non raggiungo le risposte.",
-      "Die Antworten sind gerade nicht erreichbar.",
-      "Les réponses sont injoignables pour l’instant.",
-      "Ahora mismo no llego a las respuestas.",
-    ],
-    busy: [
-      "Too many questions right now. Try again in a moment.",
-      "Troppe domande in questo momento. Riprova tra poco.",
-      "Gerade sind es zu viele Fragen. Bitte gleich noch einmal versuchen.",
-      "Trop de questions en ce moment. Réessayez dans un instant.",
-      "Demasiadas preguntas ahora mismo. Inténtalo de nuevo en un momento.",
-    ],
-    kept: [
-      "Your question is kept.",
-      "La tua domanda è conservata.",
-      "Ihre Frage bleibt erhalten.",
-      "Votre question est conservée.",
-      "Tu pregunta se conserva.",
-    ],
+    no: ["This didn’t help", "Non è stato utile", "Das hat nicht geholfen", "Cela ne m’a pas aidé", "No me ha servido"],
+    slow: ["This is taking longer than usual …", "Ci vuole più tempo del solito …", "Es dauert länger als sonst …", "C’est plus long que d’habitude …", "Está tardando más de lo normal …"],
+    down: ["I can’t reach our answers at the moment.", "Al momento non raggiungo le risposte.", "Die Antworten sind gerade nicht erreichbar.", "Les réponses sont injoignables pour l’instant.", "Ahora mismo no llego a las respuestas."],
+    busy: ["Too many questions right now. Try again in a moment.", "Troppe domande in questo momento. Riprova tra poco.", "Gerade sind es zu viele Fragen. Bitte gleich noch einmal versuchen.", "Trop de questions en ce moment. Réessayez dans un instant.", "Demasiadas preguntas ahora mismo. Inténtalo de nuevo en un momento."],
+    kept: ["Your question is kept.", "La tua domanda è conservata.", "Ihre Frage bleibt erhalten.", "Votre question est conservée.", "Tu pregunta se conserva."],
     retry: ["Try again", "Riprova", "Noch einmal", "Réessayer", "Reintentar"],
   };
 
-  // In em, for the page decides what a rem is; important on :host, where the page's rules count.
+  // In em, since the page decides what a rem is.
   const DARK = `.root { --card: #1f1f21; --ground: #141415; --ink: #f1efec; --quiet: #b3ada7;
     --line: #39383a; --mark: #5c4a12; --min: .8; --max: 1;
     --accent: var(--portello-accent, #c22c48); color-scheme: dark; }`;
@@ -175,6 +85,7 @@
     .asked { margin-inline-start: auto; max-width: 88%; border-end-end-radius: .2em; }
     .reply { background: var(--card); border-color: var(--line); border-end-start-radius: .2em; }
     .reply > * + *, li > * { margin-top: .6em; }
+    .reply > :empty { display: none; }
     .said, blockquote { white-space: pre-line; }
     .reply > .said { font-size: 1.0625em; font-weight: 500; }
     .quiet { color: var(--quiet); font-size: .9em; }
@@ -196,7 +107,6 @@
       text-align: start; }
     .top button:hover, .thumb:hover, .options button:hover, [aria-pressed="true"] {
       background: var(--line); color: var(--ink); }
-    .launcher:hover, .send:hover { filter: brightness(1.15); }
     [aria-pressed="true"] svg { fill: currentColor; }
     .thumb { margin: 0 0 -.4em -.7em; }
     .thumb + .thumb { transform: rotate(180deg); margin-inline-start: .2em; }
@@ -221,8 +131,7 @@
     thumb: "M4 10h3v10H4zM7 11l4-7c2 0 2 1 2 2v4h6c1 0 2 1 1 2l-2 7c0 1-1 1-2 1H7",
   };
 
-  const script =
-    document.currentScript ?? [...document.querySelectorAll('script[src*="embed.js"]')].pop();
+  const script = document.currentScript ?? document.querySelector('script[src*="embed.js"]');
   const data = { ...script.dataset };
   const inline = Boolean(data.target);
   const home = new URL(".", script.src);
@@ -236,10 +145,7 @@
   }
   shown.add(key);
 
-  const parent = () => (inline ? document.querySelector(data.target) : document.body);
-  const pageLanguage = (parent() ?? script).closest("[lang]")?.lang || "en";
-  const language = (data.lang || pageLanguage).slice(0, 2).toLowerCase();
-  const column = Math.max(0, LANGUAGES.indexOf(language));
+  let pageLanguage, column;
   const say = (word) => script.getAttribute(`data-text-${word}`) ?? WORDS[word][column];
 
   let served = base.href === home.href ? GIVEN : null;
@@ -294,7 +200,7 @@
     return `${url}${url.includes("#") ? "" : "#"}:~:text=${words}`;
   };
 
-  // Offsets count whole characters, as Python does.
+  // Offsets count characters as Python does.
   const cut = ({ snippet, highlight: [start, end] }) => {
     const all = [...snippet];
     return [all.slice(0, start), all.slice(start, end), all.slice(end)].map((part) => part.join(""));
@@ -316,9 +222,10 @@
       return told("blockquote", "quiet", before, make("mark", "", answer), after);
     }
     lines.splice(1, 1); // the rule under the header
-    return told("table", "quiet", ...lines.map((line, row) => make("tr", "",
-      ...cells(line).map((cell) => (row ? make("td", "", answer.includes(line) ? make("mark", "", cell) : cell)
-        : make("th", "", cell))))));
+    const cell = (line, row) => (text) =>
+      make(row ? "td" : "th", "", answer.includes(line) ? make("mark", "", text) : text);
+    const rows = lines.map((line, row) => make("tr", "", ...cells(line).map(cell(line, row))));
+    return told("table", "quiet", ...rows);
   };
 
   const said = ({ answer, cells: pairs }) =>
@@ -326,7 +233,7 @@
 
   // With addresses and numbers that can be tapped.
   const contact = () => {
-    const address = /(https?:\/\/\S+|[\w.+-]+@[\w.-]+\w|\+?\d[\d ()/.-]{5,}\d)/;
+    const address = /(https?:\/\/\S+|[\w.+-]+@[\w.-]+\w|[+0][\d ()/.-]{6,}\d|\d[\d -]{5,}\d)/;
     return told("p", "", ...about("contact").split(address).map((part, number) => {
       const href = part.includes("@") ? `mailto:${part}`
         : part.startsWith("http") ? part
@@ -376,7 +283,7 @@
 
   const build = () => {
     name.id = "name";
-    Object.assign(log, { role: "log", ariaLabel: say("launch"), tabIndex: 0 });
+    Object.assign(log, { role: "log", tabIndex: 0 });
     status.role = "status";
     Object.assign(field, {
       ariaLabel: say("launch"),
@@ -392,7 +299,7 @@
       ask(field.value);
     });
     panel.append(top, log, status, form);
-    panel.setAttribute("aria-labelledby", "name");
+    [panel, log].forEach((part) => part.setAttribute("aria-labelledby", "name"));
     if (inline) {
       ["focusin", "click"].map((type) => panel.addEventListener(type, () => talk ?? begin(), true));
     } else {
@@ -416,10 +323,14 @@
     turn(true);
     // Where it fills the screen, nothing behind it can be reached.
     panel[narrow.matches ? "showModal" : "show"]();
-    field.focus({ preventScroll: true });
+    start();
     fit();
     begin();
   };
+
+  // By touch, the field would call up a keyboard over what there is to read.
+  const start = () =>
+    (window.matchMedia("(pointer: coarse)").matches ? log : field).focus({ preventScroll: true });
 
   const turn = (isOpen) => {
     launcher.hidden = isOpen;
@@ -452,10 +363,14 @@
     tell("open", { inline });
     if (!talk) {
       talk = [];
-      stored((storage) => (talk = JSON.parse(storage.getItem(key)) ?? []));
-      history = talk.map(([question]) => question);
-      log.append(...talk.flatMap(([question, reply]) => [bubble(question), answered(question, reply)]));
-      log.scrollTop = log.scrollHeight;
+      stored((storage) => {
+        for (const [question, reply] of JSON.parse(storage.getItem(key)) ?? []) {
+          log.append(bubble(question), answered(question, reply));
+          history.push(question);
+          talk.push([question, reply]);
+        }
+        log.scrollTop = log.scrollHeight;
+      });
     }
     if (!served && !["name", "contact", "starters"].every((each) => each in data)) {
       try {
@@ -476,16 +391,16 @@
       // Blocked by the browser.
     }
   };
-  const keep = () => stored((storage) => storage.setItem(key, JSON.stringify(talk)));
 
   const clear = () => {
     round += 1;
-    talk = history = [];
-    keep();
+    talk = [];
+    history = [];
+    stored((storage) => storage.removeItem(key));
     rest();
     log.replaceChildren();
     greet();
-    field.focus({ preventScroll: true });
+    start();
   };
 
   const rest = () => {
@@ -500,52 +415,50 @@
       return;
     }
     const mine = (round += 1);
-    const start = performance.now();
+    const began = performance.now();
     const asked = bubble(question);
     rest();
     log.ariaBusy = String((busy = true));
     log.append(asked);
-    field.value = "";
+    if (field.value.trim() === question) {
+      field.value = "";
+    }
     showFrom(asked);
     signs = [[400, "…"], [6000, say("slow")]].map(([after, sign]) =>
       setTimeout(() => (status.textContent = sign), after));
-    let result, reply, error;
+    let shown;
     try {
-      reply = await send("api/ask", { question, history: earlier });
-    } catch (raised) {
-      error = raised;
-    }
-    if (mine !== round) {
-      return;
-    }
-    if (reply) {
-      result = answered(question, reply);
+      const reply = await send("api/ask", { question, history: earlier });
+      if (mine !== round) {
+        return;
+      }
+      shown = answered(question, reply);
       history = [...earlier, question].slice(-20);
       talk = [...talk, [question, reply]].slice(-20);
-      keep();
-    } else {
-      field.value ||= question;
-      result = trouble(error.status, () => {
-        field.value = "";
-        log.focus({ preventScroll: true });
-        asked.remove();
-        result.remove();
-        ask(question, earlier);
-      });
-    }
-    log.append(result);
-    rest();
-    showFrom(asked);
-    if (reply) {
+      stored((storage) => storage.setItem(key, JSON.stringify(talk)));
       tell("answer", {
         outcome: reply.outcome,
         confidence: reply.confidence,
         source: reply.source?.id ?? null,
         reply_id: reply.reply_id,
-        milliseconds: Math.round(performance.now() - start),
+        milliseconds: Math.round(performance.now() - began),
         ...(data.events === "text" && { question, answer: reply.answer }),
       });
+    } catch (error) {
+      if (mine !== round) {
+        return;
+      }
+      field.value ||= question;
+      shown = trouble(error.status, () => {
+        log.focus({ preventScroll: true });
+        asked.remove();
+        shown.remove();
+        ask(question, earlier);
+      });
     }
+    rest();
+    log.append(shown);
+    showFrom(asked);
   };
 
   const bubble = (question) => make("div", "asked", told("span", "", question));
@@ -627,20 +540,33 @@
   const dark = byTheme[data.theme] ?? `@media (prefers-color-scheme: dark) { ${DARK} }`;
   sheet.replaceSync(STYLE.replace("DARK", dark).replace("NARROW", NARROW));
   shadow.adoptedStyleSheets = [sheet];
-  root.lang = LANGUAGES[column];
   shadow.append(root);
   // Typing here mustn't set off the page's shortcuts.
   for (const type of ["keydown", "keypress", "keyup", "input"]) {
     shadow.addEventListener(type, (event) => event.stopPropagation());
   }
 
-  // Again whenever the page has thrown it out.
+  // Once the page is read, and again whenever it has thrown the widget out.
   const place = () => {
-    const into = parent();
+    const into = inline ? document.querySelector(data.target) : document.body;
     if (host.isConnected || !into || document.readyState === "loading") {
       return;
     }
-    root.dir = getComputedStyle(into).direction;
+    if (!pageLanguage) {
+      pageLanguage = into.closest("[lang]")?.lang || "en";
+      const language = (data.lang || pageLanguage).toLowerCase().split("-")[0];
+      column = Math.max(0, WORDS.language.indexOf(language));
+      root.lang = WORDS.language[column];
+      root.dir = getComputedStyle(into).direction;
+      if (inline) {
+        build();
+      } else {
+        launcher.append(say("launch"));
+        launcher.ariaHasPopup = "dialog";
+        turn(false);
+        root.append(launcher);
+      }
+    }
     into.append(host);
     if (!inline) {
       // Above all else, and fixed to the window whatever befalls the body.
@@ -648,22 +574,13 @@
       host.showPopover?.();
     }
   };
-  if (inline) {
-    build();
-    window.addEventListener("load", () =>
-      parent() ?? console.warn(`Portello: nothing here matches data-target="${data.target}".`));
-  } else {
-    launcher.append(say("launch"));
-    launcher.ariaHasPopup = "dialog";
-    turn(false);
-    root.append(launcher);
-    view.addEventListener("resize", fit);
-    view.addEventListener("scroll", fit);
-  }
+  place();
+  document.addEventListener("DOMContentLoaded", place);
+  ["resize", "scroll"].map((type) => view.addEventListener(type, fit));
   new MutationObserver(() => host.isConnected || requestAnimationFrame(place)).observe(document, {
     childList: true,
     subtree: true,
   });
-  document.addEventListener("DOMContentLoaded", place);
-  place();
+  window.addEventListener("load", () =>
+    pageLanguage || console.warn(`Portello: nothing here matches data-target="${data.target}".`));
 })();
