@@ -167,6 +167,21 @@ def test_it_fills_the_screen_under_480_pixels(visit: Visit, width: int, full: bo
     expect(launcher(page)).to_be_focused()
 
 
+def test_a_window_made_narrow_or_wide_keeps_the_panel_and_frees_the_page(visit: Visit) -> None:
+    page = opened(visit(viewport={"width": 900, "height": 800}))
+    page.locator("input").fill("hello")
+    modal = """() => document.querySelector("portello-chat").shadowRoot
+      .querySelector("dialog").matches(":modal")"""
+    for width in (400, 900):
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(page.locator("input")).to_be_focused()
+        page.wait_for_function(f"({modal})() === {str(width < 480).lower()}")
+        expect(launcher(page)).not_to_be_visible()
+        expect(page.locator("input")).to_have_value("hello")
+    page.keyboard.press("Escape")
+    expect(launcher(page)).to_be_focused()
+
+
 def test_everything_to_tap_is_at_least_44_pixels_high_and_wide(visit: Visit) -> None:
     page = visit(**PHONE)
     sizes = """() => [...document.querySelector("portello-chat").shadowRoot

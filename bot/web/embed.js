@@ -321,11 +321,15 @@
       build();
     }
     turn(true);
-    // Where it fills the screen, nothing behind it can be reached.
+    show();
+    begin();
+  };
+
+  // Where it fills the screen, nothing behind it can be reached.
+  const show = () => {
     panel[narrow.matches ? "showModal" : "show"]();
     start();
     fit();
-    begin();
   };
 
   // By touch, the field would call up a keyboard over what there is to read.
@@ -338,9 +342,11 @@
   };
 
   const closed = () => {
-    turn(false);
-    fit();
-    launcher.focus({ preventScroll: true });
+    if (!panel.open) {
+      turn(false);
+      fit();
+      launcher.focus({ preventScroll: true });
+    }
   };
 
   // What a phone's keyboard leaves to be seen, unless the visitor has zoomed in.
@@ -577,6 +583,7 @@
   place();
   document.addEventListener("DOMContentLoaded", place);
   ["resize", "scroll"].map((type) => view.addEventListener(type, fit));
+  narrow.addEventListener("change", () => panel.open && (panel.close(), show()));
   new MutationObserver(() => host.isConnected || requestAnimationFrame(place)).observe(document, {
     childList: true,
     subtree: true,
