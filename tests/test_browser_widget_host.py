@@ -44,7 +44,14 @@ def test_it_looks_the_same_on_a_page_whose_styles_destroy_everything(
 ) -> None:
     clean = looks(visit(html()))
     dealer.policy = None
-    assert looks(visit(html(head=HOSTILE))) == clean
+    page = visit(html(head=HOSTILE))
+    assert looks(page) == clean
+    backdrop = "getComputedStyle(document.querySelector('portello-chat'), '::backdrop').display"
+    assert page.evaluate(backdrop) == "none"
+    page.evaluate("document.body.style.setProperty('height', '3000px', 'important')")
+    page.evaluate("scrollTo(0, 1000)")
+    assert page.evaluate("scrollY") == 1000
+    assert page.evaluate(LOOK, ".panel") == clean[1]
 
 
 @pytest.mark.parametrize("where", ["head", "head async", "head defer", "body", "end", "added"])
@@ -255,8 +262,9 @@ def test_the_pages_globals_focus_scroll_and_shortcuts_stay_its_own(visit: Visit)
     expect(page.locator(".reply > .said")).to_have_text(ANSWER)
     assert page.evaluate("[scrollY, keys]") == [500, []]
     page.mouse.move(*middle(page))
-    page.mouse.wheel(0, 4000)
-    page.wait_for_timeout(200)
+    for _ in range(2):  # to the end of the conversation, and on
+        page.mouse.wheel(0, 4000)
+        page.wait_for_timeout(700)
     assert page.evaluate("scrollY") == 500
     # Beside the panel, the page can be used as ever.
     page.evaluate("scrollTo(0, 0)")
