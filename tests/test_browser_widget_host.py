@@ -279,6 +279,13 @@ def middle(page: Page) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def test_without_scripts_a_link_leads_to_the_answers(visit: Visit, chat: str) -> None:
+    page = visit(java_script_enabled=False)
+    link = page.get_by_role("link", name="Questions and answers")
+    expect(link).to_have_attribute("href", f"{chat}faq")
+    expect(page.locator("portello-chat")).to_have_count(0)
+
+
 def test_its_insides_are_closed(browser: Browser, dealer: Dealer) -> None:
     page = browser.new_page()
     page.goto(dealer.page(html()))
