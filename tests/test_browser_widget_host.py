@@ -198,7 +198,7 @@ def test_it_speaks_the_language_of_the_page(
     expect(ask(page, "xyz")).to_contain_text(unknown)
     ours = language[:2].lower() if language != "pt" else "en"
     expect(page.locator(".root")).to_have_attribute("lang", ours)
-    expect(page.locator(".asked span")).to_have_attribute("lang", language)
+    expect(page.locator(".asked")).to_have_attribute("lang", language)
 
 
 def test_the_owner_may_choose_language_and_words(visit: Visit) -> None:
@@ -436,3 +436,16 @@ def test_a_page_from_right_to_left_has_it_mirrored(visit: Visit) -> None:
       .querySelector(selector).getBoundingClientRect().right"""
     assert page.evaluate(right, ".send") < page.evaluate(right, "input")
     assert page.evaluate(right, ".asked") < page.evaluate(right, ".reply")
+    # Whatever is written from left to right stays so, full stop at its end.
+    said = page.locator(".reply > .said")
+    full_stop = """said => {
+      const range = document.createRange();
+      range.setStart(said.firstChild, said.textContent.length - 1);
+      range.setEnd(said.firstChild, said.textContent.length);
+      const end = range.getBoundingClientRect();
+      range.setStart(said.firstChild, said.textContent.length - 7);
+      return end.right >= range.getBoundingClientRect().right;
+    }"""
+    assert said.evaluate(full_stop)
+    ask(page, "xyz")
+    assert page.get_by_text("I don’t know that one.").evaluate(full_stop)

@@ -52,7 +52,8 @@
       padding: var(--portello-space, 1em); place-items: var(--portello-position, end);
       font: 1em/1.5 var(--portello-font, system-ui, sans-serif); color: var(--ink); }
     DARK
-    * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; color: inherit; }
+    * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; color: inherit;
+      unicode-bidi: plaintext; }
     [hidden] { display: none !important; }
     :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
     button, input { min-width: 2.75em; min-height: 2.75em; border: 1px solid #0000; padding: 0 1em;
@@ -158,9 +159,9 @@
     return element;
   };
 
-  // Words of corpus or visitor, in their own language and direction.
+  // Words of corpus or visitor, in the language of the page.
   const told = (tag, className, ...content) =>
-    Object.assign(make(tag, className, ...content), { dir: "auto", lang: pageLanguage });
+    Object.assign(make(tag, className, ...content), { lang: pageLanguage });
 
   const icon = (name) => {
     const [svg, path] = ["svg", "path"].map((tag) =>
@@ -467,7 +468,7 @@
     showFrom(asked);
   };
 
-  const bubble = (question) => make("div", "asked", told("span", "", question));
+  const bubble = (question) => told("div", "asked", question);
 
   // The question at the top, so that its answer is read from the beginning.
   const showFrom = (element) => {
