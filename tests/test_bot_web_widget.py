@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -21,9 +22,14 @@ EMBEDDING = README[README.index("## Put it on your site") : README.index("## Set
 CONTACT = "Call us on 555-0100 or write to hello@dealer.example"
 
 
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+@pytest.fixture(autouse=True)
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave Gradio out, which takes seconds to import."""
     monkeypatch.setattr("bot.web.page.Page.build", lambda *_: FastAPI(openapi_url=None))
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
     settings = Settings(name="Alfa Romeo Guide", contact=CONTACT, feedback=tmp_path / "f.jsonl")
     with TestClient(create_app(ScriptedBot, settings)) as client:
         while client.get("/readyz").status_code != 200:
@@ -62,19 +68,18 @@ def test_the_widget_is_served_as_it_was_written_but_for_what_it_starts_with(
     assert client.get("/embed.js").text == response.text
 
 
-def test_while_the_bot_is_loading_the_widget_is_served_bare_and_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.web.api._start", lambda *_: _nothing())
-    settings = Settings(feedback=tmp_path / "f.jsonl")
-    with TestClient(create_app(ScriptedBot, settings)) as client:
+def test_while_the_bot_is_loading_the_widget_is_served_bare_and_not_kept(tmp_path: Path) -> None:
+    loaded = threading.Event()
+
+    def load() -> ScriptedBot:
+        loaded.wait()
+        return ScriptedBot()
+
+    with TestClient(create_app(load, Settings(feedback=tmp_path / "f.jsonl"))) as client:
         response = client.get("/embed.js")
+        loaded.set()
     assert given(response.text) is None
     assert response.headers["Cache-Control"] == "no-cache"
-
-
-async def _nothing() -> None:
-    """Load no bot."""
 
 
 def test_the_source_makes_no_markup_of_text() -> None:
