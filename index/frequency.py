@@ -5,11 +5,14 @@ answer.
 """
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+_ONE_WORD = re.compile(r"[A-Za-z]+|[A-Za-z]{2,}'[A-Za-z]{1,2}")
+"""What wordfreq takes for one word, too, with its own possessive or "n't"."""
 _HEADER = {"format": "cB", "version": 1}
 
 
@@ -18,7 +21,7 @@ def frequency(word: str, language: str = "en") -> float:
 
     0 for words below one in a million and for words of the corpus alone.
     """
-    if word.isascii() and word.isalpha():
+    if _ONE_WORD.fullmatch(word):
         return common_words(language).get(word.lower(), 0.0)
     from wordfreq import zipf_frequency
 
