@@ -114,7 +114,7 @@ def open_index(
     corpus = read_corpus(settings.corpus)
     return open_or_build(
         corpus,
-        lambda: building_encoder(settings.model),
+        lambda: building_encoder(settings.model, cache_folder()),
         describe(settings.model, cache_folder()).fingerprint,
         settings.index_folder,
         progress=progress,

@@ -5,10 +5,13 @@ tokenizer, and a card that says what they are.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -24,6 +27,8 @@ CARD = "encoder.json"
 FORMAT = 2
 """Raised when an export of an earlier Portello must be made anew."""
 
+_MANY = 32
+"""Batches from which on threads are worth starting: an index is built, no question asked."""
 BATCH = 4
 """Texts a run. On a CPU larger ones cost memory and gain nothing: more padding, colder caches."""
 
@@ -123,8 +128,14 @@ class OnnxEncoder:
         """Return one unit row a text, float32, (n, dimension), in the order given."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         rows = [encoding.ids for encoding in self._tokenizer.encode_batch(_clean(texts))]
-        for chosen in _track(list(_batches(rows)), progress):
+        batches = list(_batches(rows))
+
+        def run(chosen: list[int]) -> None:
             vectors[chosen] = self._run([rows[number] for number in chosen])
+
+        with _side_by_side(len(batches)) as each:
+            for _ in _track(each(run, batches), len(batches), progress):
+                pass
         return vectors
 
     def _run(self, rows: list[list[int]]) -> Vectors:
@@ -178,9 +189,19 @@ def _batches(rows: list[list[int]]) -> Iterator[list[int]]:
         yield order[start : start + BATCH]
 
 
-def _track(batches: list[list[int]], progress: bool) -> Any:
+@contextmanager
+def _side_by_side(batches: int) -> Iterator[Callable[..., Iterable[None]]]:
+    """Give a ``map`` that runs many batches on all cores, a few of them in turn."""
+    if batches < _MANY:
+        yield map
+        return
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embed") as pool:
+        yield pool.map
+
+
+def _track(done: Iterable[None], batches: int, progress: bool) -> Iterable[None]:
     if not progress:
-        return batches
+        return done
     from rich.progress import track
 
-    return track(batches, description="Embedding")
+    return track(done, description="Embedding", total=batches)

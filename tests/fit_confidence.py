@@ -86,7 +86,9 @@ def looked_at(name: str, pages: Path, questions: Path, encoder: Encoder) -> Set:
     corpus = read_corpus([pages])
     model = describe("default", cache_folder())
     cache = cache_folder() / "fit" / name
-    index = open_or_build(corpus, lambda: building_encoder("default"), model.fingerprint, cache)
+    index = open_or_build(
+        corpus, lambda: building_encoder("default", cache_folder()), model.fingerprint, cache
+    )
     ranker = Ranker(index)
     judge = Judge(index, ranker, encoder.encode)
     cases = read_questions(questions)

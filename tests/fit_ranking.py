@@ -65,7 +65,9 @@ def ranked(folder: Path, encoder: Encoder) -> Ranked:
     corpus = read_corpus([folder / "corpus.jsonl"])
     model = describe("default", cache_folder())
     cache = cache_folder() / "fit" / folder.name
-    index = open_or_build(corpus, lambda: building_encoder("default"), model.fingerprint, cache)
+    index = open_or_build(
+        corpus, lambda: building_encoder("default", cache_folder()), model.fingerprint, cache
+    )
     cases = read_questions(folder / "questions.jsonl")
     ranker = Ranker(index, np.ones(len(EVIDENCE), dtype=np.float32))
     rankings = [ranker.rank(case.question, encoder.encode) for case in cases]

@@ -160,10 +160,11 @@ def test_a_question_without_history_stands_alone(question: str) -> None:
 def test_the_model_tells_which_phrase_a_fragment_replaces(
     earlier: str, fragment: str, full: str
 ) -> None:
+    from bot.config import cache_folder
     from index.encoders import building_encoder
     from index.model import DEFAULT_MODEL
 
-    encoder = building_encoder(DEFAULT_MODEL)
+    encoder = building_encoder(DEFAULT_MODEL, cache_folder())
 
     def alike(phrase: str, others: Sequence[str]) -> list[float]:
         rows = encoder.encode([phrase, *others])

@@ -34,7 +34,7 @@ def made(monkeypatch):
     """Take a fake model for the real one; return the encoders made."""
     encoders = []
 
-    def building_encoder(_name):
+    def building_encoder(_name, _cache):
         encoders.append(FakeEncoder())
         return encoders[-1]
 

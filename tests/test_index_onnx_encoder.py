@@ -69,6 +69,23 @@ def test_rows_come_back_in_the_order_of_the_texts_though_batches_are_sorted_by_l
     assert lengths == sorted(lengths)
 
 
+def test_many_texts_come_back_in_order_from_several_threads() -> None:
+    texts = ["a " * (1 + number * 7 % 5) for number in range(1000)]
+    rows = counting_encoder(CountingSession()).encode(texts)
+    assert rows.tolist() == [[text.count("a")] * 2 for text in texts]
+
+
+def test_a_batch_that_fails_in_a_thread_is_not_passed_over() -> None:
+    class Failing(CountingSession):
+        def run(self, names: list[str], inputs: Any) -> list[NDArray[np.float32]]:
+            if len(self.shapes) > 40:
+                raise RuntimeError("out of memory")
+            return super().run(names, inputs)
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        counting_encoder(Failing()).encode(["a"] * 1000)
+
+
 def test_longer_texts_are_cut_to_the_models_length() -> None:
     assert counting_encoder(CountingSession()).encode(["a " * 9]).tolist() == [[5, 5]]
 
