@@ -133,7 +133,6 @@ def evaluate(
     """
     from bot.evaluate import evaluate as measure
     from bot.evaluate import read_questions
-
     from bot.evaluation_text import compare as changes
     from bot.evaluation_text import read_evaluation
 

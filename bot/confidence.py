@@ -23,39 +23,32 @@ from index.terms import words
 SECOND_LOOK: tuple[str, ...] = ("score", "verdict", "disagrees")
 CUES: tuple[str, ...] = (
     "nearest",
-    "whitened",
-    "answer",
-    "whole",
-    "keyword_share",
     "keyword",
-    "coverage",
-    "heading_coverage",
-    "margin",
     "nearest_margin",
     "posterior",
     "verdict",
+    "best_verdict",
     "verdict_margin",
     "disagrees",
     "missing",
 )
-"""What confidence is told from: a candidate's evidence (cosines as such, not as gaps), then
+"""What confidence is told from: a candidate's evidence (:data:`index.rank.EVIDENCE`), then
 
-margin, nearest_margin, verdict_margin
-    Its lead over the best other candidate in second score, in ``nearest`` and in verdict, cut at
-    10, 0.3 and 5, which also stand where there is no other.
+nearest_margin, verdict_margin
+    Its lead over the best other candidate in ``nearest`` and in verdict, cut at 0.3 and 5, which
+    also stand where there is no other.
 posterior
     Its share of the softmax of second scores.
+verdict, best_verdict
+    The verifier's logit; the highest of all candidates.
 disagrees, missing
     1 for a passage that disagrees with the question, and where words of the question stand nowhere
     in the sources; else 0.
-verdict
-    The verifier's logit.
 """
 
 CUES_AND_1 = (*CUES, "constant")
 _LABEL_WORDS = 4
-_MARGIN, _NEAREST_MARGIN, _VERDICT_MARGIN = 10.0, 0.3, 5.0
-_GAPS = ("whitened", "answer", "whole")
+_NEAREST_MARGIN, _VERDICT_MARGIN = 0.3, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,29 +132,45 @@ class Calibration:
     Attributes
     ----------
     risk
-        (m, 2), ascending: confidences, and the share of wrong ones among answers of at least that
-        confidence, as met on question sets that were left out of the fit.
+        (m, 5), ascending: confidences, the share of wrong ones among answers of at least that
+        confidence, and the share of in-scope questions that get one: on average, and the lowest
+        and the highest but one of the question sets, each left out of the fit.
+    sets
+        How many question sets there were.
     """
 
     prose: Fit
     label: Fit
     risk: NDArray[np.float64]
+    sets: int = 0
 
     @classmethod
     def shipped(cls) -> Self:
         """Return the fits that come with Portello."""
         text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
         fitted = json.loads(text)
-        risk = np.array(fitted["risk"]).reshape(-1, 2)
-        return cls(Fit.of(fitted["prose"]), Fit.of(fitted["label"]), risk)
+        risk = np.array(fitted["risk"]).reshape(-1, 5)
+        fits = Fit.of(fitted["prose"]), Fit.of(fitted["label"])
+        return cls(*fits, risk, len(fitted["fitted_on"]))
 
     def cut(self, budget: float) -> float:
         """Return the lowest confidence from which on no more than ``budget`` of answers are wrong.
 
         Where no confidence is known to be so safe, the highest that was met.
         """
-        safe = [confidence for confidence, wrong in self.risk if wrong <= budget]
-        return float(safe[0] if safe else self.risk[-1, 0])
+        return float(self.risk[self._row(budget), 0])
+
+    def coverage(self, budget: float) -> tuple[float, float, float]:
+        """Return the share of in-scope questions to be answered within a budget.
+
+        Expected, at least and at most, 0 to 1.
+        """
+        expected, least, most = self.risk[self._row(budget), 2:]
+        return float(expected), float(least), float(most)
+
+    def _row(self, budget: float) -> int:
+        safe = np.flatnonzero(self.risk[:, 1] <= budget)
+        return int(safe[0]) if len(safe) else len(self.risk) - 1
 
 
 def is_label(passage: Passage) -> bool:
@@ -186,15 +195,13 @@ def cues_of(lead: Lead, nth: int, scores: NDArray[np.float64]) -> NDArray[np.flo
         The second scores, (n,).
     """
     evidence = lead.ranking.evidence[lead.looked].astype(float)
-    known = dict(zip(EVIDENCE, evidence[nth], strict=True))
-    cues = {name: known[name] + known["nearest"] for name in _GAPS}
-    cues |= {name: known[name] for name in EVIDENCE if name in CUES and name not in _GAPS}
+    cues = dict(zip(EVIDENCE, evidence[nth].tolist(), strict=True))
     nearest = evidence[:, EVIDENCE.index("nearest")]
-    cues["margin"] = _lead(scores, nth, _MARGIN)
     cues["nearest_margin"] = _lead(nearest, nth, _NEAREST_MARGIN)
-    cues["verdict"] = float(lead.verdicts[nth])
-    cues["verdict_margin"] = _lead(lead.verdicts, nth, _VERDICT_MARGIN)
     cues["posterior"] = float(1 / np.exp(scores - scores[nth]).sum())
+    cues["verdict"] = float(lead.verdicts[nth])
+    cues["best_verdict"] = float(lead.verdicts.max())
+    cues["verdict_margin"] = _lead(lead.verdicts, nth, _VERDICT_MARGIN)
     cues["disagrees"] = float(bool(lead.disagreements[nth]))
     cues["missing"] = float(bool(lead.missing))
     return np.array([cues[name] for name in CUES])

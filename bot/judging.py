@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from bot.agreement import Agreement
 from bot.confidence import Calibration, Fit, Lead, cues_of, is_label
-from bot.verifier import Verifier, paragraph_text, passage_text
+from bot.verifier import Verifier, as_question, paragraph_text, passage_text
 from corpus.document import Passage
 from index.build import Index
 from index.rank import Ranker, Ranking
 from index.store import Vectors
 from index.terms import terms
 
-VERIFIED = 4
+LOOKED = 4
 """Sources that get a second look: the answer and up to three alternatives."""
-
-
+FURTHER = 8
+"""Sources that get it where none of the first says more likely than not that it answers."""
 _STANDS_OUT = 1.0
 """Lead in ranking score, a natural logarithm of odds, from which a row is the one that is meant."""
 
@@ -37,6 +37,8 @@ class Candidate:
         The passage's number in the corpus.
     confidence
         Probability, 0 to 1, that it answers the question.
+    verdict
+        The verifier's logit: above 0 more likely an answer than not.
     disagreements
         What in the question it doesn't agree with; see :mod:`bot.agreement`.
     cues
@@ -46,8 +48,14 @@ class Candidate:
     number: int
     passage: Passage
     confidence: float
+    verdict: float
     disagreements: tuple[str, ...]
     cues: tuple[float, ...]
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers the question more likely than not, whatever the others do."""
+        return self.verdict > 0 and not self.disagreements
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Judgement:
     Attributes
     ----------
     candidates
-        One a source, best first, at most :data:`VERIFIED`.
+        One a source, best first, at most :data:`FURTHER`.
     others
         Source ids that come after them, best first.
     missing
@@ -86,24 +94,45 @@ class Judge:
         lead = self.look(question, ranking)
         fit = self._calibration.label if lead.label else self._calibration.prose
         scores = fit.second_scores(lead)
-        order = np.argsort(-scores, kind="stable")
+        order = self._table_first(lead, scores, np.argsort(-scores, kind="stable"))
         candidates = [self._candidate(fit, lead, int(nth), scores) for nth in order]
         taken = {each.passage.source_id for each in candidates}
         others = dict.fromkeys(source for source in lead.sources if source not in taken)
         return Judgement(tuple(candidates), tuple(others), lead.missing)
 
+    def _table_first(
+        self, lead: Lead, scores: NDArray[np.float64], order: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """Return the order with a table before its rows where two of them do equally well.
+
+        What no single row answers is asked of the table.
+        """
+        best, *others = (self._passages[int(lead.ranking.passages[lead.looked[n]])] for n in order)
+        place = (best.document, best.context)
+        same = [(each.document, each.context) == place for each in others]
+        rows = [at for at, each in enumerate(others) if same[at] and each.kind == "row"]
+        tables = [at for at, each in enumerate(others) if same[at] and each.kind == "table"]
+        if best.kind != "row" or not rows or not tables:
+            return order
+        if scores[order[0]] - scores[order[1 + rows[0]]] >= _STANDS_OUT:
+            return order
+        table = 1 + tables[0]
+        return np.concatenate([order[[table]], np.delete(order, table)])
+
     def look(self, question: str, ranking: Ranking) -> Lead:
         """Return what the second look finds, before it is weighed."""
         sources = np.array([self._passages[int(n)].source_id for n in ranking.passages], object)
-        looked = self._looked(ranking, sources)
+        order = self._looked(ranking, sources)
+        label = is_label(self._passages[int(ranking.passages[order[0]])])
+        verdicts = np.zeros(min(len(order), LOOKED)) if label else self._read_on(ranking, order)
+        looked = order[: len(verdicts)]
         best = [self._passages[int(ranking.passages[at])] for at in looked]
-        label = is_label(best[0])
         return Lead(
             ranking=ranking,
             sources=sources,
             looked=looked,
             label=label,
-            verdicts=np.zeros(len(looked)) if label else self._verdicts(ranking, looked),
+            verdicts=verdicts,
             disagreements=tuple(self._agreement.disagreements(question, each) for each in best),
             missing=self._agreement.missing(question),
         )
@@ -113,7 +142,14 @@ class Judge:
         passage = self._passages[number]
         cues = cues_of(lead, nth, scores)
         chance = float(fit.probability(cues))
-        return Candidate(number, passage, chance, lead.disagreements[nth], tuple(cues.tolist()))
+        return Candidate(
+            number=number,
+            passage=passage,
+            confidence=chance,
+            verdict=float(lead.verdicts[nth]),
+            disagreements=lead.disagreements[nth],
+            cues=tuple(cues.tolist()),
+        )
 
     def _looked(self, ranking: Ranking, sources: NDArray[np.object_]) -> NDArray[np.intp]:
         """Return the positions of the best sources' best candidates.
@@ -132,7 +168,14 @@ class Judge:
             tables = [n for n, each in enumerate(passages) if alike[n] and each.kind == "table"]
             if alike[1] and lead < _STANDS_OUT and tables:
                 order = np.concatenate([order[tables[:1]], np.delete(order, tables[0])])
-        return order[:VERIFIED]
+        return order[:FURTHER]
+
+    def _read_on(self, ranking: Ranking, order: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the verdicts on the first candidates; on more of them where none answers."""
+        verdicts = self._verdicts(ranking, order[:LOOKED])
+        if verdicts.max() > 0 or len(order) <= LOOKED:
+            return verdicts
+        return np.concatenate([verdicts, self._verdicts(ranking, order[LOOKED:])])
 
     def _verdicts(self, ranking: Ranking, looked: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the verifier's logit for each candidate that gets a second look."""
@@ -156,6 +199,4 @@ class Judge:
         return [float(verdict) for verdict in self._read(ranking, texts)]
 
     def _read(self, ranking: Ranking, texts: Sequence[str]) -> NDArray[np.float64]:
-        # Visitors leave the question mark out; the verifier was trained on questions that have one.
-        asked = ranking.question.rstrip(" ?!.,") + "?"
-        return self._verifier.score(asked, texts).astype(float)
+        return self._verifier.score(as_question(ranking.question), texts).astype(float)

@@ -110,6 +110,14 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def as_question(text: str) -> str:
+    """Return what a visitor typed with one question mark: many leave it out, and it tells nothing.
+
+    The verifier was trained on questions that all have one.
+    """
+    return text.rstrip(" ?!.,") + "?"
+
+
 def passage_text(passage: Passage, weights: Mapping[str, float], phrasing: str = "") -> str:
     """Return the text of a passage that the verifier reads for one question.
 
@@ -129,8 +137,9 @@ def passage_text(passage: Passage, weights: Mapping[str, float], phrasing: str =
 
 
 def entry_text(phrasing: str, answer: str, weights: Mapping[str, float]) -> str:
-    """Return ``phrasing answer``, a long answer cut to its best sentences."""
-    return f"{phrasing} {window(answer, weights)}".strip()
+    """Return ``phrasing answer``, a long answer cut to its best sentences; neither said twice."""
+    said = "" if answer.strip() == phrasing.strip() else window(answer, weights)
+    return f"{phrasing} {said}".strip()
 
 
 def paragraph_text(

@@ -7,13 +7,11 @@ corpus, orders them. Its weights stand in ``ranking.json``, with what they were 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.document import Passage
 from index.build import Index
 from index.keyword import keyword_text
 from index.spelling import Speller
@@ -24,30 +22,21 @@ from index.views import VIEW_KINDS
 EVIDENCE: tuple[str, ...] = (
     "nearest",
     "nearest_three",
-    "whole",
-    "answer",
     "whitened",
     "keyword_share",
     "keyword",
-    "coverage",
-    "heading_coverage",
 )
 """What is known of a candidate, all of it without a unit and about 0 to 1.
 
 nearest
     Cosine of the question with the nearest view of the passage.
-nearest_three, whole, answer
-    How far the mean of the three nearest views, the view of the whole passage and the nearest view
-    of the answer (its sentences included) stay behind ``nearest``; 0 where there is none.
-whitened
-    How far the best whitened cosine stays behind ``nearest`` (:mod:`index.whitening`).
+nearest_three, whitened
+    How far the mean of the three nearest views and the best whitened cosine
+    (:mod:`index.whitening`) stay behind ``nearest``.
 keyword_share
     BM25 as a share of the best passage's.
 keyword
     BM25 as a share of what a passage with all of the question's terms could reach.
-coverage, heading_coverage
-    Share of the question's terms, weighted by rarity, in the passage; in its headings and
-    phrasings alone.
 """
 
 _VIEWS = 64
@@ -90,9 +79,9 @@ class Ranking:
 
 
 def load_weights() -> NDArray[np.float32]:
-    """Return the shipped weights, (len(EVIDENCE),); 0 for evidence that serves confidence alone."""
+    """Return the shipped weights, (len(EVIDENCE),)."""
     shipped = json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8"))
-    return np.array([shipped["weights"].get(name, 0) for name in EVIDENCE], dtype=np.float32)
+    return np.array([shipped["weights"][name] for name in EVIDENCE], dtype=np.float32)
 
 
 class Ranker:
@@ -108,7 +97,6 @@ class Ranker:
         self._index = index
         self._weights = load_weights() if weights is None else weights
         self.speller = Speller.of(keyword_text(passage) for passage in index.corpus.passages)
-        self._terms = lru_cache(maxsize=50_000)(self._terms_of)
 
     def rank(self, question: str, encode: Callable[[Sequence[str]], Vectors]) -> Ranking:
         """Return the candidates for a question; at least one."""
@@ -157,39 +145,18 @@ class Ranker:
         rows = self._index.store.vectors(views)
         cosines = (rows @ vectors.T).max(axis=1)
         white = self._index.whitening.cosines(vectors, rows, views).max(axis=0)
-        kinds = self._index.view_kind[views]
-
-        def best(*of: str) -> NDArray[np.float32]:
-            wanted = np.isin(kinds, [VIEW_KINDS.index(kind) for kind in of], kind="table")
-            return np.maximum.reduceat(np.where(wanted, cosines, np.float32(-2)), offsets)
-
         nearest = np.maximum.reduceat(cosines, offsets)
-        three = _mean_of_three(cosines, counts)
-        behind = [three, best("whole"), best("answer", "sentence")]
-        behind.append(np.maximum.reduceat(white, offsets))
-        gaps = [np.where(each < -1.5, 0, each - nearest) for each in behind]
+        behind = [_mean_of_three(cosines, counts), np.maximum.reduceat(white, offsets)]
+        gaps = [each - nearest for each in behind]
         return np.stack([nearest, *gaps], axis=1).astype(np.float32)
 
     def _lexical(self, asked: Sequence[str], candidates: Ids) -> NDArray[np.float32]:
         scores = self._index.keyword.scores(asked, candidates)
-        rarity = [(term, self.rarity(term)) for term in asked]
-        total = sum(rare for _, rare in rarity) or 1.0
+        total = sum(map(self.rarity, asked)) or 1.0
         # In Lucene's BM25 a term's weight tends to its idf in a passage full of it.
         reach = max(total * np.log1p((len(self._index.keyword) + 0.5) / 0.5), 1e-9)
         top = max(float(scores.max(initial=0)), 1e-9)
-        coverage = [
-            [sum([rare for term, rare in rarity if term in held]) / total for held in both]
-            for both in map(self._terms, candidates.tolist())
-        ]
-        return np.column_stack([scores / top, scores / reach, coverage]).astype(np.float32)
-
-    def _terms_of(self, number: int) -> tuple[frozenset[str], frozenset[str]]:
-        passage = self._index.corpus.passages[number]
-        return frozenset(terms(keyword_text(passage))), frozenset(terms(_headings(passage)))
-
-
-def _headings(passage: Passage) -> str:
-    return "\n".join([passage.title, *passage.section, *passage.questions])
+        return np.column_stack([scores / top, scores / reach]).astype(np.float32)
 
 
 def _mean_of_three(values: NDArray[np.float32], counts: Ids) -> NDArray[np.float32]:

@@ -3,51 +3,58 @@
     python tests/fit_confidence.py FOLDER...          prints measures of every set, left out
     python tests/fit_confidence.py --write FOLDER...  also fits to all of them and writes the file
 
-A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them; the small
-corpora of ``tests/minimal_pairs`` come with it. Sets of label answers are fitted apart from those
-whose answers say something. Questions that the verifier was trained on are left alone. Every
-question in scope is asked twice: the second time without the passages that answer it, as a question
-that is near but out of scope.
+A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them; our small
+corpora of ``tests/minimal_pairs`` and our pages and bots come with it, those of the pages and bots
+that the verifier was not trained on, each a corpus of its own. Sets of label answers are fitted
+apart from those whose answers say something. Questions that the verifier was trained on are left
+alone. Sets without out-of-scope questions are measured, but nothing is fitted to them: what is
+asked there was mostly written with the answer in view, and shares its words.
 """
 
 import argparse
 import json
 import random
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from fit_ranking import fitted_logit, overlapping
 from numpy.typing import NDArray
+from page_corpora import write_bot, write_page
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from verifier_bots import parted_bots
+from verifier_pages import parted
 from verifier_pairs import HELD_OUT
 
 from bot.confidence import CUES, SECOND_LOOK, Fit, Lead, cues_of
 from bot.config import cache_folder
 from bot.judging import Judge
 from bot.questions import Case, read_questions
-from corpus.document import Passage
+from corpus.document import Corpus, Passage
 from corpus.read import read_corpus
 from index.build import open_or_build
 from index.encode import Encoder
 from index.encoders import building_encoder, describe, question_encoder
-from index.rank import EVIDENCE, Ranker, Ranking
+from index.rank import Ranker, Ranking
 
 FILE = Path(__file__).parent.parent / "bot" / "confidence.json"
-MOST = 600
+MOST = 400
 """Questions of a set; more would not weigh more, sets count the same."""
-ABSENT = 0.2
-"""Weight of a set's questions asked without their answer, beside those asked as they are."""
 PENALTY = 1e-2
 STRENGTH = 0.3
 """C of the logistic regression, on cues scaled to unit variance."""
 
 
-SCOPE = ("nearest", "whitened", "keyword", "coverage", "disagrees", "missing")
-CHOICE = ("posterior", "margin", "nearest_margin")
-READ = ("verdict_margin",)
+PROSE = {
+    "scope": ("verdict", "best_verdict", "disagrees", "missing"),
+    "choice": ("posterior", "verdict_margin", "verdict"),
+}
+LABEL = {"scope": ("nearest", "keyword"), "choice": ("posterior", "nearest_margin")}
+"""The cues that serve. More of them made sets that were left out of the fit worse; where people
+wrote questions with the answer in view, shared words speak for it, elsewhere against it."""
 OWN = Path(__file__).parent / "minimal_pairs"
 
 
@@ -58,7 +65,6 @@ class Seen:
     lead: Lead
     right: NDArray[np.bool_]
     in_scope: bool
-    absent: bool
 
     def cues(self, fit: Fit) -> tuple[NDArray[np.float64], bool]:
         """Return the cues of the best candidate after the second look, and whether it is right."""
@@ -80,34 +86,52 @@ class Set:
         """Whether its answers are labels."""
         return sum(each.lead.label for each in self.seen) > len(self.seen) / 2
 
+    @property
+    def has_scope(self) -> bool:
+        """Whether it has questions out of scope."""
+        return not all(each.in_scope for each in self.seen)
 
-def looked_at(name: str, pages: Path, questions: Path, encoder: Encoder) -> Set:
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A corpus of a set, with its questions."""
+
+    set: str
+    pages: Path
+    questions: Path
+
+
+def looked_at(places: Sequence[Place], encoder: Encoder) -> Set:
     """Take the second look at a sample of a set's questions."""
-    corpus = read_corpus([pages])
+    name = places[0].set
+    seen: list[Seen] = []
+    texts: set[int] = set()
+    for place in places:
+        corpus = read_corpus([place.pages])
+        seen += _seen_of(corpus, place, encoder, MOST // len(places))
+        texts |= {hash(passage.text) for passage in corpus.passages}
+    return Set(name, seen, frozenset(texts))
+
+
+def _seen_of(corpus: Corpus, place: Place, encoder: Encoder, most: int) -> list[Seen]:
     model = describe("default", cache_folder())
-    cache = cache_folder() / "fit" / name
+    cache = cache_folder() / "fit" / place.pages.stem / place.set
     index = open_or_build(
         corpus, lambda: building_encoder("default", cache_folder()), model.fingerprint, cache
     )
     ranker = Ranker(index)
     judge = Judge(index, ranker, encoder.encode)
-    cases = read_questions(questions)
+    cases = read_questions(place.questions)
     cases = random.Random(0).sample(cases, len(cases))
     seen: list[Seen] = []
-    asked = 0
     for case in cases:
-        if asked == MOST:
+        if len(seen) == most:
             break
         ranking = ranker.rank(case.question, encoder.encode)
-        if _trained_on(case, corpus.passages[int(ranking.passages[0])], name):
+        if _trained_on(case, corpus.passages[int(ranking.passages[0])], place.set):
             continue
-        asked += 1
-        seen.append(_seen(judge, corpus.passages, case, ranking, absent=False))
-        left = _without(ranking, corpus.passages, case.relevant)
-        if case.relevant and len(left.passages):
-            seen.append(_seen(judge, corpus.passages, case, left, absent=True))
-    texts = frozenset(hash(passage.text) for passage in corpus.passages)
-    return Set(name, seen, texts)
+        seen.append(_seen(judge, corpus.passages, case, ranking))
+    return seen
 
 
 def _trained_on(case: Case, best: Passage, name: str) -> bool:
@@ -115,66 +139,38 @@ def _trained_on(case: Case, best: Passage, name: str) -> bool:
     return articles or (name == "clinc_oos" and case.split.startswith("val"))
 
 
-def _seen(
-    judge: Judge, passages: Sequence[Passage], case: Case, ranking: Ranking, *, absent: bool
-) -> Seen:
+def _seen(judge: Judge, passages: Sequence[Passage], case: Case, ranking: Ranking) -> Seen:
     lead = judge.look(case.question, ranking)
     best = [passages[int(ranking.passages[at])] for at in lead.looked]
-    right = np.array([each.source_id in case.relevant and not absent for each in best])
-    return Seen(lead, right, bool(case.relevant) and not absent, absent)
+    right = np.array([each.source_id in case.relevant for each in best])
+    return Seen(lead, right, bool(case.relevant))
 
 
-def _without(ranking: Ranking, passages: Sequence[Passage], gone: Sequence[str]) -> Ranking:
-    kept = np.array([passages[int(n)].source_id not in gone for n in ranking.passages])
-    evidence = ranking.evidence[kept].copy()
-    share = EVIDENCE.index("keyword_share")
-    evidence[:, share] /= max(float(evidence[:, share].max(initial=0)), 1e-9)
-    return replace(
-        ranking,
-        passages=ranking.passages[kept],
-        scores=ranking.scores[kept],
-        evidence=evidence,
-    )
-
-
-def fitted(sets: Sequence[Set]) -> dict[str, dict[str, float]]:
+def fitted(sets: Sequence[Set], label: bool) -> dict[str, dict[str, float]]:
     """Return a fit as the file holds it, each set counting the same."""
-    # Questions made from a passage share its words; those of a set with traps are a visitor's.
     groups = [
         [(each.lead.second_look(), each.right) for each in one.seen if each.right.any()]
         for one in sets
-        if any(not each.in_scope and not each.absent for each in one.seen)
     ]
-    label = sets[0].label
-    if label:  # Nothing to read: the verifier is not asked.
-        groups = [[(_unread(look), right) for look, right in one] for one in groups]
-    second = fitted_logit(groups, PENALTY, signs=(1, 1, -1))
-    looks = dict(zip(SECOND_LOOK, second.tolist(), strict=True))
-    if label:
-        looks["verdict"] = 0.0
+    unused = {"verdict", "disagrees"} if label else set()
+    used = np.array([name not in unused for name in SECOND_LOOK])
+    second = fitted_logit(
+        [[(look * used, right) for look, right in one] for one in groups], PENALTY, (1, 1, -1)
+    )
+    looks = dict(zip(SECOND_LOOK, (second * used).tolist(), strict=True))
     fit = Fit.of({"second_look": looks, "scope": {}, "choice": {}})
-    rows, right, scope, shares = [], [], [], []
-    for one in sets:
-        for absent, weight in ((False, 1.0), (True, ABSENT)):
-            part = [each for each in one.seen if each.absent == absent]
-            for each in part:
-                cues, hit = each.cues(fit)
-                rows.append(cues)
-                right.append(hit)
-                scope.append(each.in_scope)
-                shares.append(weight / len(part))
-    cues, hits, scoped, weights = map(np.array, (rows, right, scope, shares))
+    seen = [(each.cues(fit), each.in_scope, 1 / len(one.seen)) for one in sets for each in one.seen]
+    cues = np.array([each for (each, _), _, _ in seen])
+    hits, scoped, weights = (
+        np.array(each)
+        for each in zip(*((hit, scope, share) for (_, hit), scope, share in seen), strict=True)
+    )
+    names = LABEL if label else PROSE
     return {
         "second_look": looks,
-        "scope": _logistic(cues, scoped, weights, SCOPE if label else (*SCOPE, "verdict")),
-        "choice": _logistic(
-            cues[scoped], hits[scoped], weights[scoped], CHOICE if label else (*CHOICE, *READ)
-        ),
+        "scope": _logistic(cues, scoped, weights, names["scope"]),
+        "choice": _logistic(cues[scoped], hits[scoped], weights[scoped], names["choice"]),
     }
-
-
-def _unread(look: NDArray[np.float64]) -> NDArray[np.float64]:
-    return look * (np.array(SECOND_LOOK) != "verdict")
 
 
 def _logistic(
@@ -194,12 +190,8 @@ def _logistic(
 
 def measures(one: Set, fit: Fit) -> dict[str, float]:
     """Return what the fit is worth on a set."""
-    asked = [each for each in one.seen if not each.absent]
-    cues, right = zip(*(each.cues(fit) for each in asked), strict=True)
-    chance, hit = fit.probability(np.array(cues)), np.array(right)
-    scope = np.array([each.in_scope for each in asked])
-    gone = [each.cues(fit)[0] for each in one.seen if each.absent]
-    absent = fit.probability(np.array(gone))
+    chance, hit = _chances(one, fit)
+    scope = np.array([each.in_scope for each in one.seen])
     bins = np.minimum((chance * 15).astype(int), 14)
     gaps = [abs(chance[bins == b].sum() - hit[bins == b].sum()) for b in range(15)]
     answered = chance >= 0.5
@@ -207,7 +199,6 @@ def measures(one: Set, fit: Fit) -> dict[str, float]:
         "P@1": hit[scope].mean(),
         "ECE": sum(gaps) / len(chance),
         "right": roc_auc_score(hit, chance),
-        "absent": roc_auc_score(np.r_[scope[scope], 0 * absent], np.r_[chance[scope], absent]),
         "in": (hit & answered)[scope].mean(),
     }
     if not scope.all():
@@ -219,18 +210,55 @@ def measures(one: Set, fit: Fit) -> dict[str, float]:
 
 
 def risk(sets: Sequence[Set], fits: Sequence[Fit]) -> list[list[float]]:
-    """Return confidences and the share of wrong answers from each on, sets counting the same."""
-    chances, wrong, shares = [], [], []
-    for one, fit in zip(sets, fits, strict=True):
-        asked = [each.cues(fit) for each in one.seen if not each.absent]
-        chances.append(fit.probability(np.array([cues for cues, _ in asked])))
-        wrong.append(~np.array([hit for _, hit in asked]))
-        shares.append(np.full(len(asked), 1 / len(asked)))
-    chance, off, share = (np.concatenate(each) for each in (chances, wrong, shares))
-    cuts = np.linspace(0.05, 0.95, 91)
-    found = [(cut, chance >= cut) for cut in cuts]
-    shown = [(cut, (off * share)[on].sum() / share[on].sum()) for cut, on in found if on.any()]
-    return [[round(float(cut), 2), round(float(rate), 4)] for cut, rate in shown]
+    """Return what each confidence is worth as a cut, sets counting the same.
+
+    A row holds the cut, the share of wrong ones among the answers from it on, and the share of
+    in-scope questions answered: the mean of all sets, the lowest and the highest but for one set.
+    """
+    found = []
+    asked = [
+        (*_chances(one, fit), np.array([each.in_scope for each in one.seen]))
+        for one, fit in zip(sets, fits, strict=True)
+        if one.has_scope
+    ]
+    for cut in np.linspace(0.05, 0.95, 91):
+        wrong = sum((~hit & (chance >= cut)).mean() for chance, hit, _ in asked)
+        given = sum((chance >= cut).mean() for chance, _, _ in asked)
+        covered = sorted(float((chance >= cut)[scope].mean()) for chance, _, scope in asked)
+        if given:
+            row = (cut, wrong / given, np.mean(covered), covered[1], covered[-2])
+            found.append([round(float(value), 4) for value in row])
+    return found
+
+
+def _chances(one: Set, fit: Fit) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    cues, hits = zip(*(each.cues(fit) for each in one.seen), strict=True)
+    return fit.probability(np.array(cues)), np.array(hits)
+
+
+def places_of(folders: Sequence[Path], made: Path) -> dict[str, list[Place]]:
+    """Return the corpora of each set: those given, our small ones, and our held-out pages and bots.
+
+    Parameters
+    ----------
+    made
+        A folder for the pages and bots as an owner's files.
+    """
+    places = [
+        Place(one.name, one / "corpus.jsonl", one / "questions.jsonl")
+        for one in map(Path.resolve, folders)
+    ]
+    own = sorted([*OWN.glob("*.md"), *OWN.glob("*.csv")])
+    places += [Place(one.stem, one, OWN / f"{one.stem}_questions.jsonl") for one in own]
+    pages = [
+        (f"pages: {page.name.partition('-')[0]}", write_page(page, made)) for page in parted()[1]
+    ]
+    bots = [("bots", write_bot(bot, made)) for bot in parted_bots()[1]]
+    places += [Place(name, *files) for name, files in (*pages, *bots)]
+    sets: dict[str, list[Place]] = {}
+    for place in places:
+        sets.setdefault(place.set, []).append(place)
+    return sets
 
 
 def main() -> None:
@@ -242,21 +270,22 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     encoder = question_encoder("default", cache_folder())
-    places = [(one.name, one / "corpus.jsonl", one / "questions.jsonl") for one in given.folders]
-    own = sorted([*OWN.glob("*.md"), *OWN.glob("*.csv")])
-    places += [(pages.stem, pages, OWN / f"{pages.stem}_questions.jsonl") for pages in own]
-    sets = [looked_at(*place, encoder) for place in places]
+    with tempfile.TemporaryDirectory() as made:
+        sets = [
+            looked_at(places, encoder) for places in places_of(given.folders, Path(made)).values()
+        ]
+    fitting = [one for one in sets if one.has_scope]
     apart = []
     for one in sets:
-        alike = [other for other in sets if other.label == one.label]
+        alike = [other for other in fitting if other.label == one.label]
         others = [other for other in alike if not overlapping(one.texts, other.texts)]
-        apart.append(Fit.of(fitted(others)))
+        apart.append(Fit.of(fitted(others, one.label)))
         found = measures(one, apart[-1])
         print(f"{one.name:<20}", *(f"{name} {value:.3f}" for name, value in found.items()))
     fit = {
-        "fitted_on": [one.name for one in sets],
-        "prose": fitted([one for one in sets if not one.label]),
-        "label": fitted([one for one in sets if one.label]),
+        "fitted_on": [one.name for one in fitting],
+        "prose": fitted([one for one in fitting if not one.label], label=False),
+        "label": fitted([one for one in fitting if one.label], label=True),
         "risk": risk(sets, apart),
     }
     print(json.dumps(fit, indent=1))

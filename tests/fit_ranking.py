@@ -27,10 +27,6 @@ from index.encoders import building_encoder, describe, question_encoder
 from index.rank import EVIDENCE, Ranker, Ranking
 
 FILE = Path(__file__).parent.parent / "index" / "ranking.json"
-FITTED = ("nearest", "nearest_three", "whitened", "keyword_share", "keyword")
-"""The evidence that ranks. The rest made sets that were left out worse (P@1 of hint3_sofmattress
-fell from .822 to .771): it serves confidence alone."""
-_COLUMNS = [EVIDENCE.index(name) for name in FITTED]
 PENALTY = 1e-2
 """Of the squared weights, on evidence scaled to unit variance."""
 
@@ -79,13 +75,13 @@ def fitted(sets: Sequence[Ranked]) -> NDArray[np.float64]:
     """Return the weights that suit these sets best, each set counting the same."""
     groups = [
         [
-            (one.rankings[at].evidence[:, _COLUMNS], one.relevant(at))
+            (one.rankings[at].evidence, one.relevant(at))
             for at in range(len(one.cases))
             if one.relevant(at).any()
         ]
         for one in sets
     ]
-    return fitted_logit(groups, PENALTY, signs=[1] * len(FITTED))
+    return fitted_logit(groups, PENALTY, signs=[1] * len(EVIDENCE))
 
 
 def fitted_logit(
@@ -137,7 +133,7 @@ def overlapping(texts: frozenset[int], others: frozenset[int]) -> bool:
 def precision_at_1(one: Ranked, weights: NDArray[np.float64]) -> float:
     """Return the share of in-scope questions whose best candidate is relevant."""
     hits = [
-        bool(one.relevant(at)[np.argmax(one.rankings[at].evidence[:, _COLUMNS] @ weights)])
+        bool(one.relevant(at)[np.argmax(one.rankings[at].evidence @ weights)])
         for at, case in enumerate(one.cases)
         if case.relevant
     ]
@@ -160,7 +156,7 @@ def main() -> None:
         others = [other for other in sets if not overlapping(one.texts, other.texts)]
         apart = f"{precision_at_1(one, fitted(others)):.3f}" if others else "–"
         print(f"{one.name:<20} {apart:>8}  {precision_at_1(one, weights):.3f}")
-    found = {name: round(float(weight), 3) for name, weight in zip(FITTED, weights, strict=True)}
+    found = {name: round(float(weight), 3) for name, weight in zip(EVIDENCE, weights, strict=True)}
     print(found)
     if given.write:
         names = [one.name for one in sets]

@@ -41,13 +41,14 @@ def cue(lead: Lead, nth: int, name: str) -> float:
 
 def test_a_lead_is_the_distance_to_the_best_other_candidate() -> None:
     lead = lead_of([3.0, 1.0, 0.5], [2.0, -1.0, 4.0])
-    assert cue(lead, 0, "margin") == pytest.approx(2.0)
-    assert cue(lead, 1, "margin") == pytest.approx(-2.0)
     assert cue(lead, 0, "verdict_margin") == pytest.approx(-2.0)
+    assert cue(lead, 2, "verdict_margin") == pytest.approx(2.0)
+    assert {cue(lead, nth, "best_verdict") for nth in range(3)} == {4.0}
 
 
 def test_a_lead_without_a_rival_is_the_widest() -> None:
-    assert cue(lead_of([1.0], [0.0]), 0, "margin") == 10.0
+    assert cue(lead_of([1.0], [0.0]), 0, "verdict_margin") == 5.0
+    assert cue(lead_of([1.0], [0.0]), 0, "nearest_margin") == 0.3
     assert cue(lead_of([1.0], [0.0]), 0, "posterior") == 1.0
 
 
@@ -81,26 +82,38 @@ def test_the_shipped_fits_know_only_cues_that_exist() -> None:
     assert (shipped.label.choice != 0).any()
 
 
-def test_the_shipped_fits_trust_nearer_candidates_more() -> None:
-    shipped = Calibration.shipped()
-    near, far = np.zeros(len(CUES)), np.zeros(len(CUES))
-    for name, high, low in [("nearest", 0.9, 0.2), ("whitened", 0.9, 0.1), ("coverage", 1, 0)]:
-        near[CUES.index(name)], far[CUES.index(name)] = high, low
-    for fit in (shipped.prose, shipped.label):
-        assert fit.probability(near) > fit.probability(far)
+@pytest.mark.parametrize(
+    ("fit", "cues"),
+    [
+        (Calibration.shipped().prose, {"verdict": (3, -3), "best_verdict": (3, -3)}),
+        (Calibration.shipped().prose, {"disagrees": (0, 1)}),
+        (Calibration.shipped().label, {"nearest": (0.9, 0.2), "keyword": (0.9, 0.1)}),
+        (Calibration.shipped().label, {"posterior": (0.9, 0.3)}),
+    ],
+)
+def test_the_shipped_fits_trust_what_speaks_for_a_candidate(fit, cues) -> None:
+    more, less = np.zeros(len(CUES)), np.zeros(len(CUES))
+    for name, (high, low) in cues.items():
+        more[CUES.index(name)], less[CUES.index(name)] = high, low
+    assert fit.probability(more) > fit.probability(less)
 
 
 def test_the_cut_is_the_lowest_that_keeps_to_the_budget() -> None:
     nothing = Fit.of({"second_look": {}, "scope": {}, "choice": {}})
-    risk = np.array([[0.2, 0.3], [0.4, 0.2], [0.6, 0.1]])
+    risk = np.array(
+        [[0.2, 0.3, 0.8, 0.7, 0.9], [0.4, 0.2, 0.6, 0.5, 0.7], [0.6, 0.1, 0.4, 0.3, 0.5]]
+    )
     calibration = Calibration(nothing, nothing, risk)
     assert calibration.cut(0.2) == 0.4
     assert calibration.cut(1.0) == 0.2
+    assert calibration.coverage(0.2) == (0.6, 0.5, 0.7)
 
 
 def test_a_budget_that_nothing_keeps_to_gets_the_highest_cut() -> None:
     nothing = Fit.of({"second_look": {}, "scope": {}, "choice": {}})
-    calibration = Calibration(nothing, nothing, np.array([[0.2, 0.3], [0.6, 0.1]]))
+    calibration = Calibration(
+        nothing, nothing, np.array([[0.2, 0.3, 0.9, 0.8, 1], [0.6, 0.1, 0.5, 0.4, 0.6]])
+    )
     assert calibration.cut(0.01) == 0.6
 
 

@@ -82,7 +82,6 @@ def article_groups(
     questions: list[dict],
     encode: Encode,
     draw: random.Random,
-    hard: bool,
     words: int,
 ) -> list[Group]:
     """Return groups of questions on articles: SQuAD's form, impossible questions included.
@@ -90,8 +89,8 @@ def article_groups(
     Answered: by the window of the gold paragraph that has the answer. Not answered: by another
     window of the same paragraph, by near paragraphs without the answer, by the paragraph that an
     impossible question is about. A question with another name, number or word put in is not
-    answered by the first one's window, nor (where ``hard``) the question by the window with
-    another name put in. Windows have ``words`` words.
+    answered by the first one's window, nor the question by the window with another name put in.
+    Windows have ``words`` words.
     """
     paragraphs = {passage["id"]: passage for passage in corpus}
     rarity = Rarity(f"{p['title']} {p['text']}" for p in corpus)
@@ -108,7 +107,7 @@ def article_groups(
             groups.append(_impossible(name, question, gold, others, weights, draw, words))
             continue
         group = _possible(name, question, gold, others, weights, draw, words)
-        groups += [group, *_changed(group, names, draw, hard)]
+        groups += [group, *_changed(group, names, draw)]
     return groups
 
 
@@ -140,11 +139,11 @@ def _possible(
     return Group(name, question["question"], ((right, 1.0), *((text, 0.0) for text in wrong)))
 
 
-def _changed(group: Group, names: Sequence[str], draw: random.Random, hard: bool) -> list[Group]:
+def _changed(group: Group, names: Sequence[str], draw: random.Random) -> list[Group]:
     right = group.passages[0][0]
-    changed = [swapped(group.question, names, right, draw) for _ in range(2 if hard else 1)]
+    changed = [swapped(group.question, names, right, draw) for _ in range(2)]
     made = [Group(f"{group.origin}-swap", text, ((right, 0.0),)) for text in changed if text]
-    renamed = about_another(group.question, names, right, draw) if hard else None
+    renamed = about_another(group.question, names, right, draw)
     if renamed:
         made.append(Group(f"{group.origin}-rename", group.question, ((renamed, 0.0),)))
     return made
