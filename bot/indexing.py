@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
 from corpus.document import Document
 from corpus.read import read_corpus
@@ -35,6 +36,8 @@ class Indexed:
         Number of passages by kind.
     embedded, reused
         Texts embedded in this run, and texts whose vectors were there already.
+    expected
+        What the error budget of the settings comes to.
     overdue
         A line for each document that has expired or that should have been reviewed.
     """
@@ -45,6 +48,7 @@ class Indexed:
     reused: int
     seconds: float
     folder: Path
+    expected: str = ""
     overdue: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -57,7 +61,8 @@ class Indexed:
             f"passages: {sum(self.passages.values())} ({kinds})\n"
             f"vectors: {self.embedded} made, {self.reused} kept\n"
             f"seconds: {self.seconds:.1f}\n"
-            f"folder: {self.folder}"
+            f"folder: {self.folder}\n"
+            f"{self.expected}"
         )
 
 
@@ -83,7 +88,19 @@ def refresh_index(
         reused=manifest.embedded + manifest.reused - embedded,
         seconds=time.perf_counter() - began,
         folder=folder,
+        expected=expected_of(settings.error_budget),
         overdue=tuple(overdue(index.corpus.documents, date.today())),
+    )
+
+
+def expected_of(budget: float) -> str:
+    """Return what an error budget came to on question sets that nothing was fitted to."""
+    calibration = Calibration.shipped()
+    expected, least, most = calibration.coverage(budget)
+    return (
+        f"error budget {budget:g}: answers of {calibration.cut(budget):.0%} confidence and more;"
+        f" of the questions that pages answer, {expected:.0%} are expected to get one"
+        f" ({least:.0%} to {most:.0%} on {calibration.sets} sets of questions, each left out)"
     )
 
 

@@ -1,5 +1,7 @@
 """`index` tells what is in the index and what was done for it."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -61,6 +63,19 @@ def test_a_first_run_makes_every_vector(made, settings):
     assert indexed.embedded > 0
     assert indexed.reused == 0
     assert indexed.folder == settings.index_folder
+
+
+@pytest.mark.usefixtures("made")
+def test_it_tells_what_the_error_budget_comes_to(settings):
+    told = [
+        str(refresh_index(replace(settings, error_budget=b))).splitlines()[-1] for b in (0.25, 0.1)
+    ]
+    shares = [list(map(int, re.findall(r"(\d+)%", line))) for line in told]
+    assert told[0].startswith("error budget 0.25: answers of ")
+    for _, expected, least, most in shares:
+        assert 0 < least <= expected <= most <= 100
+    assert shares[0][0] < shares[1][0], "a smaller budget asks for more confidence"
+    assert shares[0][1] > shares[1][1], "and answers fewer questions"
 
 
 def test_a_run_without_changes_makes_none_and_loads_no_model(made, settings):
