@@ -10,6 +10,7 @@ from typing import Self
 from bot.citing import cite
 from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
+from bot.differences import differing
 from bot.followup import resolve
 from bot.judging import Candidate, Judge, Judgement
 from bot.proof import Proof
@@ -217,15 +218,19 @@ class Bot:
         answer = self._cite(ranking, best, answers=True)
         if answer is None:
             return None
-        likely = [each for each in others[:ALTERNATIVES] if each.confidence >= _UNLIKELY]
-        cited = [self._cite(ranking, each) for each in likely]
+        likely = [each for each in others if each.answers or each.confidence >= _UNLIKELY]
+        cited = [(each, self._cite(ranking, each)) for each in likely[:ALTERNATIVES]]
+        alternatives = [(each, found) for each, found in cited if found is not None]
+        also = [_values(found) for each, found in alternatives if each.answers]
+        title = best.passage.title
         return Reply(
             outcome=outcome,
             answer=answer.answer,
             confidence=answer.confidence,
             source=answer.source,
-            alternatives=tuple(each for each in cited if each is not None),
+            alternatives=tuple(found for _, found in alternatives),
             cells=answer.cells,
+            sources_differ=differing(ranking.question, title, [_values(answer), *also]),
             corpus_version=self.corpus_version,
             reply_id=new_id(),
         )
@@ -300,3 +305,8 @@ class Bot:
             corpus_version=self.corpus_version,
             reply_id=new_id(),
         )
+
+
+def _values(cited: Alternative) -> str:
+    """Return an answer's text, a table row as its cells."""
+    return ", ".join(value for _, value in cited.cells) or cited.answer

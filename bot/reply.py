@@ -57,6 +57,9 @@ class Reply:
         The full question a follow-up was read as, else None.
     did_you_mean
         Questions of entries that match nearly as well, where guessing would be wrong.
+    sources_differ
+        ``"places"``, ``"dates"`` or ``"numbers"`` where an alternative that answers the question,
+        too, names others than the answer; else None.
     """
 
     outcome: Outcome
@@ -71,6 +74,7 @@ class Reply:
     reply_id: str = ""
     cells: tuple[tuple[str, str], ...] = ()
     did_you_mean: tuple[str, ...] = ()
+    sources_differ: str | None = None
 
     def again(self) -> "Reply":
         """Return the same reply with an id of its own, for another visitor."""

@@ -78,7 +78,10 @@ def _snippet(source: Source) -> Text:
 def _alternatives(reply: Reply) -> Iterator[Text]:
     if reply.alternatives:
         yield Text()
-        yield _line("Also found:", "dim")
+        if reply.sources_differ:
+            yield _line(f"The sources name different {reply.sources_differ}:", "yellow")
+        else:
+            yield _line("Also found:", "dim")
         yield from (_line(f"  - {_brief(one)}", "dim") for one in reply.alternatives)
 
 

@@ -26,15 +26,15 @@ def measured(article: Bot) -> Evaluation:
 
 
 def test_the_articles_questions_find_their_passage(measured: Evaluation) -> None:
-    assert measured.overall.values["P@1"] >= 0.78
+    assert measured.overall.values["P@1"] >= 0.85
 
 
 def test_most_of_the_articles_questions_are_answered(measured: Evaluation) -> None:
-    assert measured.overall.values["in_scope_accuracy"] >= 0.65
+    assert measured.overall.values["in_scope_accuracy"] >= 0.78
 
 
 def test_what_the_article_does_not_tell_is_declined(measured: Evaluation) -> None:
-    assert measured.overall.values["oos_recall"] >= 0.88
+    assert measured.overall.values["oos_recall"] >= 0.91
 
 
 def test_every_slice_stands_in_its_file(article: Bot) -> None:
@@ -47,6 +47,14 @@ def test_every_slice_stands_in_its_file(article: Bot) -> None:
         if reply.source is not None:
             start, end = reply.source.highlight
             assert reply.source.snippet[start:end] == reply.answer
+
+
+def test_sources_that_name_different_places_are_said_to_differ(article: Bot) -> None:
+    reply = article.ask("Where is Alfa Romeo made?")
+    assert reply.answer is not None
+    assert "Turin and Naples" in reply.answer
+    assert reply.sources_differ == "places"
+    assert any("Cassino" in other.answer for other in reply.alternatives)
 
 
 def test_another_brand_is_named_and_not_answered(article: Bot) -> None:
@@ -90,5 +98,5 @@ def test_of_a_pair_that_differs_in_one_thing_one_is_declined(
     declined = [bot.ask(pair["declined"]).outcome != "answer" for pair in pairs]
     answered = [bot.ask(pair["answered"]).outcome == "answer" for pair in pairs]
     assert len(pairs) >= 20
-    assert sum(declined) / len(pairs) >= 0.5
-    assert sum(answered) / len(pairs) >= 0.5
+    assert sum(declined) / len(pairs) >= 0.7
+    assert sum(answered) / len(pairs) >= 0.8

@@ -127,6 +127,16 @@ def test_alternatives_are_kept_to_one_line_each():
     assert lines[-1].endswith("…  (Garage Rossi › Visit us › Opening hours)")
 
 
+def test_sources_that_differ_are_said_to():
+    other = Alternative("We open at ten.", 0.4, SOURCE)
+    reply = Reply("answer", "We open at nine.", 0.9, SOURCE, (other,), sources_differ="numbers")
+    lines = plain(reply).split("\n")
+    assert lines[-2:] == [
+        "The sources name different numbers:",
+        "  - We open at ten.  (Garage Rossi › Visit us › Opening hours)",
+    ]
+
+
 def test_markup_of_the_corpus_is_shown_and_not_obeyed():
     reply = Reply("answer", "[red]Nine[/red] :smile: [link=x]y[/link]", 0.9, None)
     shown = StringIO()

@@ -50,6 +50,14 @@ def test_an_answer_comes_before_its_source_and_the_alternatives() -> None:
     assert "2 other passages" in html
 
 
+def test_sources_that_differ_are_said_to_and_laid_open() -> None:
+    reply = replace(REPLIES["where is alfa romeo made?"], sources_differ="places")
+    html = reply_html(reply, CONTACT)
+    assert "The sources name different places." in words(html)
+    assert '<details class="more" open>' in html
+    assert " open>" not in shown("where is alfa romeo made?")
+
+
 def test_the_snippet_is_whole_with_only_the_answer_marked() -> None:
     html = shown("what about the name?")
     snippet = re.search("<blockquote[^>]*>(.*)</blockquote>", html)

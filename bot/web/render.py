@@ -56,7 +56,7 @@ def reply_html(reply: Reply, contact: str) -> str:
         parts += [_closest(reply), _said(reply.answer, reply.cells)]
     if reply.source is not None and reply.outcome != "smalltalk":
         parts.append(_source(reply.source))
-    parts += [_alternatives(reply.alternatives), _lead_in(reply)]
+    parts += [_alternatives(reply.alternatives, reply.sources_differ), _lead_in(reply)]
     return f'<div class="reply {reply.outcome}">{"".join(parts)}</div>'
 
 
@@ -162,12 +162,17 @@ def _cells(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in _CELL_BORDER.split(inner)]
 
 
-def _alternatives(alternatives: Sequence[Alternative]) -> str:
+def _alternatives(alternatives: Sequence[Alternative], differ: str | None) -> str:
+    """Return further passages folded away; open and said where the sources differ."""
     if not alternatives:
         return ""
     count = "1 other passage" if len(alternatives) == 1 else f"{len(alternatives)} other passages"
     items = "".join(f"<li>{_alternative(one)}</li>" for one in alternatives)
-    return f'<details class="more"><summary>{count}</summary><ul>{items}</ul></details>'
+    folded = f"<summary>{count}</summary><ul>{items}</ul></details>"
+    if not differ:
+        return f'<details class="more">{folded}'
+    flag = f'<p class="flag"><strong>The sources name different {text(differ)}.</strong></p>'
+    return f'{flag}<details class="more" open>{folded}'
 
 
 def _alternative(one: Alternative) -> str:

@@ -1,0 +1,72 @@
+"""Whether two sources tell a visitor different things: other places, dates or numbers. Pure.
+
+Sources of one owner contradict each other more often than owners think. No rule can tell which of
+them is right; that they differ can be told from what was asked for and from the values given.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.agreement_kinds import asked_kinds
+from bot.agreement_numbers import numbers
+from bot.agreement_words import named_words
+from index.terms import fold, words
+
+_PLACE = re.compile(
+    r"\bwhere\b|\b(?:which|what) (?:\w+ )?(?:countr(?:y|ies)|cit(?:y|ies)|towns?|villages?|places?|"
+    r"plants?|factor(?:y|ies)|locations?|sites?)\b"
+)
+_TABLE = re.compile(r"\s*\|")
+_CAPITAL = re.compile(r"\b[^\W\d_a-z][^\W\d_]+")
+_TIMES = frozenset({"when", "time"})
+_AMOUNTS = frozenset({"how many", "price", "how long", "how far"})
+
+
+def differing(question: str, title: str, answers: Sequence[str]) -> str | None:
+    """Return in what the first answer and another one differ: places, dates or numbers, or None.
+
+    Places differ if two answers each name more of their own than the other shares; dates and
+    numbers if both have some and share none. What the question or the title names is no answer.
+
+    Parameters
+    ----------
+    answers
+        Texts that all answer the question, best first; a table row as its cells.
+    """
+    asked = fold(question).strip()
+    kinds = set(asked_kinds(asked))
+    said = frozenset(words(f"{question} {title}"))
+    if kinds & _TIMES:
+        return "dates" if _apart([_numbers(each, said) for each in answers]) else None
+    if kinds & _AMOUNTS:
+        return "numbers" if _apart([_numbers(each, said) for each in answers]) else None
+    if _PLACE.search(asked):
+        return "places" if _each_its_own([_names(each, said) for each in answers]) else None
+    return None
+
+
+def _numbers(answer: str, said: frozenset[str]) -> frozenset[str]:
+    return numbers(fold(answer)) - said
+
+
+def _names(answer: str, said: frozenset[str]) -> frozenset[str]:
+    """Return the folded words of an answer that are written with a capital within a sentence.
+
+    In a table, which is no sentence, all that are; its header names no places.
+    """
+    if _TABLE.match(answer):
+        cells = " ".join(answer.splitlines()[2:])
+        return frozenset(fold(word) for word in _CAPITAL.findall(cells)) - said
+    return frozenset(word.folded for word in named_words(answer) if word.marked) - said
+
+
+def _apart(values: Sequence[frozenset[str]]) -> bool:
+    first = values[0] if values else frozenset()
+    return any(first and other and not first & other for other in values[1:])
+
+
+def _each_its_own(values: Sequence[frozenset[str]]) -> bool:
+    first = values[0] if values else frozenset()
+    return any(
+        len(first & other) < min(len(first - other), len(other - first)) for other in values[1:]
+    )

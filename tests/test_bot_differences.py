@@ -1,0 +1,35 @@
+"""Sources that answer one question with other places, dates or numbers are told apart."""
+
+import pytest
+
+from bot.differences import differing
+
+MILAN = "Our head office has been in Milan since the war."
+TURIN = "You find our office in Turin, on the Via Roma."
+TABLE = "| Town | Shop |\n| --- | --- |\n| Turin | Via Roma |\n| Milan | Corso Como |"
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "found"),
+    [
+        ("Where is your office?", [MILAN, TURIN], "places"),
+        ("in which city are you", [TURIN, "We are in Turin."], None),
+        ("Which towns have a shop?", [TABLE, "We have shops in Rome and in Bari."], "places"),
+        ("Which towns have a shop?", [TABLE, "There are shops in Milan and Turin."], None),
+        ("When was it founded?", ["It was founded in 1910.", "Since 1906 we build."], "dates"),
+        ("When was it founded?", ["Founded in 1910.", "In 1910, by twelve friends."], None),
+        ("How many books may I take?", ["Twelve books.", "Up to 10 at a time."], "numbers"),
+        ("How many books may I take?", ["Up to 12.", "Twelve, and four films."], None),
+        ("What does a bicycle cost a day?", ["It costs 14 €.", "A day costs 15 €."], "numbers"),
+        ("Who runs it?", [MILAN, TURIN], None),
+        ("Where is your office?", [MILAN], None),
+        ("Where is your office?", [], None),
+    ],
+)
+def test_differences_are_found_by_what_was_asked_for(question, answers, found):
+    assert differing(question, "Our firm", answers) == found
+
+
+def test_what_the_question_and_the_title_name_is_no_answer():
+    answers = ["You can buy a Rossi in Milan.", "Of Rossi there is a shop in Milan."]
+    assert differing("Where do I find a shop in Milan?", "Rossi", answers) is None
