@@ -141,14 +141,14 @@ def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class SlowBot(ScriptedBot):
-    """Answers "wait" only once it is let go."""
+    """Answers what begins with "wait" only once it is let go."""
 
     def __init__(self) -> None:
         super().__init__()
         self.go = threading.Event()
 
     def ask(self, question: str, history: Any = ()) -> Any:
-        if question == "wait":
+        if question.startswith("wait"):
             self.go.wait(20)
         return super().ask(question, history)
 
@@ -197,9 +197,14 @@ def test_more_than_may_wait_are_sent_away(tmp_path: Path) -> None:
     with client_of(bot, tmp_path, max_waiting=2) as client:
         wait_until_answers(client)
         statuses: list[int] = []
+
+        def asked(number: int) -> Any:
+            return ask(client, f"wait {number}")
+
         threads = [
-            threading.Thread(target=lambda: statuses.append(ask(client, "wait").status_code))
-            for _ in range(9)
+            # Others each, since the same question asked by several is answered once.
+            threading.Thread(target=lambda n=n: statuses.append(asked(n).status_code))
+            for n in range(9)
         ]
         for thread in threads:
             thread.start()
