@@ -44,14 +44,21 @@ class Tally:
 
 
 def questions() -> Iterator[str]:
-    """Return the questions of the shipped article, over and over."""
+    """Return the questions of the shipped article, over and over, and none a second time.
+
+    Spaces at the end make the same question another one to who remembers replies.
+    """
     lines = QUESTIONS.read_text("utf-8").splitlines()
-    return itertools.cycle([json.loads(line)["question"] for line in lines])
+    known = [json.loads(line)["question"] for line in lines]
+    for number in itertools.count():
+        yield known[number % len(known)] + " " * (number // len(known))
 
 
-async def ask_from_many(url: str, clients: int, seconds: float, most: int = 10**9) -> Tally:
+async def ask_from_many(
+    url: str, asked: Iterator[str], clients: int, seconds: float, most: int = 10**9
+) -> Tally:
     """Let clients ask one question after the other, for a time or until there were enough."""
-    tally, asked, end = Tally(), questions(), time.monotonic() + seconds
+    tally, end = Tally(), time.monotonic() + seconds
     left = itertools.count()
 
     async def one(client: httpx.AsyncClient) -> None:
@@ -80,10 +87,10 @@ def memory(served: Served) -> float:
     return int(line.split()[1]) / 1024
 
 
-def load(served: Served, clients: int, seconds: float) -> bool:
+def load(served: Served, asked: Iterator[str], clients: int, seconds: float) -> bool:
     """Print how the server does with many clients; tell whether nothing but 200 came back."""
     began = time.monotonic()
-    tally = asyncio.run(ask_from_many(served.url, clients, seconds))
+    tally = asyncio.run(ask_from_many(served.url, asked, clients, seconds))
     took = time.monotonic() - began
     print(f"| clients | {clients} for {took:.0f} s |")
     print(f"| answers by status | {dict(tally.statuses)} |")
@@ -94,12 +101,12 @@ def load(served: Served, clients: int, seconds: float) -> bool:
     return set(tally.statuses) == {200}
 
 
-def soak(served: Served, count: int, clients: int) -> bool:
+def soak(served: Served, asked: Iterator[str], count: int, clients: int) -> bool:
     """Print memory and pace over many questions; tell whether memory stayed as it was."""
-    asyncio.run(ask_from_many(served.url, clients, 3600, WARM_UP))
+    asyncio.run(ask_from_many(served.url, asked, clients, 3600, WARM_UP))
     seen, medians, step = [memory(served)], [], max(1, count // 10)
     for _ in range(10):
-        tally = asyncio.run(ask_from_many(served.url, clients, 3600, step))
+        tally = asyncio.run(ask_from_many(served.url, asked, clients, 3600, step))
         seen.append(memory(served))
         medians.append(1000 * statistics.median(tally.seconds))
     moved = max(abs(value - seen[0]) for value in seen) / seen[0]
@@ -112,7 +119,7 @@ def soak(served: Served, count: int, clients: int) -> bool:
 
 def limited(served: Served) -> bool:
     """Print what one address gets with the shipped limits; 200 and 429 are meant to be."""
-    tally = asyncio.run(ask_from_many(served.url, 32, 3))
+    tally = asyncio.run(ask_from_many(served.url, questions(), 32, 3))
     print(f"| one address, shipped limits, 3 s | {dict(tally.statuses)} |")
     return set(tally.statuses) == {200, 429}
 
@@ -130,9 +137,10 @@ def main() -> int:
         command = ("app.py", "serve", "--site", str(site))
         print("| | |\n|---|---|")
         with serving(*command, environ=os.environ | UNLIMITED) as served:
-            held = [load(served, given.clients, given.seconds)]
+            asked = questions()
+            held = [load(served, asked, given.clients, given.seconds)]
             if given.questions:
-                held.append(soak(served, given.questions, min(8, given.clients)))
+                held.append(soak(served, asked, given.questions, min(8, given.clients)))
         with serving(*command) as served:
             held.append(limited(served))
     return 0 if all(held) else 1
