@@ -66,6 +66,9 @@ STARTERS = (
 
 REPLIES = {
     "where is alfa romeo made?": Reply("answer", ANSWER, 0.97, FAQ, alternatives=OTHERS[:2]),
+    "where are the plants?": Reply(
+        "answer", ANSWER, 0.9, FAQ, alternatives=OTHERS[1:2], sources_differ="places"
+    ),
     "which plant is in mexico?": Reply("answer", ROW, 0.9, FACILITIES, cells=CELLS),
     "what about the name?": Reply(
         "answer", ACRONYM, 0.8, BIRTHPLACE, understood_as="What does the name Alfa Romeo mean?"

@@ -50,6 +50,13 @@ def test_an_answer_shows_its_source_with_the_answer_marked(visit: Visit) -> None
     expect(others.nth(1).locator(".said")).to_contain_text("Location: Toluca, Mexico")
 
 
+def test_sources_that_differ_are_said_to_and_laid_open(visit: Visit) -> None:
+    reply = ask(opened(visit()), "Where are the plants?")
+    expect(reply.get_by_text("Our pages differ (1)")).to_be_visible()
+    expect(reply.locator("details li .said")).to_be_visible()
+    expect(reply.locator("details li .said")).to_contain_text("Location: Toluca, Mexico")
+
+
 def test_a_link_to_a_sentence_leads_to_it(visit: Visit, dealer: Dealer) -> None:
     text = "<p>Before.</p>" + "<p>More.</p>" * 200 + f"<p id=x>So: {ANSWER} And more.</p>"
     dealer.page(html("async data-keep=no", text), "where")

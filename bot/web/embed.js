@@ -14,6 +14,7 @@
     clear: ["Start again", "Ricomincia", "Neu beginnen", "Recommencer", "Empezar de nuevo"],
     source: ["Source", "Fonte", "Quelle", "Source", "Fuente"],
     more: ["Other passages", "Altri passaggi", "Weitere Stellen", "Autres passages", "Otros pasajes"],
+    differ: ["Our pages differ", "Le nostre pagine differiscono", "Unsere Seiten widersprechen sich", "Nos pages diffèrent", "Nuestras páginas difieren"],
     closest: ["The closest I have.", "La cosa più vicina che ho.", "Das Nächste, was ich habe.", "Le plus proche que j’aie.", "Lo más parecido que tengo."],
     unknown: ["I don’t know that one.", "Questo non lo so.", "Das weiß ich nicht.", "Je ne le sais pas.", "Eso no lo sé."],
     missing: ["Not mentioned in our pages:", "Le nostre pagine non ne parlano:", "Auf unseren Seiten nicht erwähnt:", "Nos pages n’en parlent pas :", "Nuestras páginas no lo mencionan:"],
@@ -30,7 +31,6 @@
     retry: ["Try again", "Riprova", "Noch einmal", "Réessayer", "Reintentar"],
   };
 
-  // In em, since the page decides what a rem is.
   const DARK = `.root { --card: #1f1f21; --ground: #141415; --ink: #f1efec; --quiet: #b3ada7;
     --line: #39383a; --mark: #5c4a12; --min: .8; --max: 1;
     --accent: var(--portello-accent, #c22c48); color-scheme: dark; }`;
@@ -232,7 +232,7 @@
   const said = ({ answer, cells: pairs }) =>
     told("p", "said", pairs.length ? pairs.map((pair) => pair.join(": ")).join(" · ") : answer);
 
-  // With addresses and numbers that can be tapped.
+  // Addresses and numbers can be tapped.
   const contact = () => {
     const address = /(https?:\/\/\S+|[\w.+-]+@[\w.-]+\w|[+0][\d ()/.-]{6,}\d|\d[\d -]{5,}\d)/;
     return told("p", "", ...about("contact").split(address).map((part, number) => {
@@ -326,14 +326,14 @@
     begin();
   };
 
-  // Where it fills the screen, nothing behind it can be reached.
+  // Where it fills the screen, nothing behind is reached.
   const show = () => {
     panel[narrow.matches ? "showModal" : "show"]();
     start();
     fit();
   };
 
-  // By touch, the field would call up a keyboard over what there is to read.
+  // By touch, a keyboard would cover what there is to read.
   const start = () =>
     (window.matchMedia("(pointer: coarse)").matches ? log : field).focus({ preventScroll: true });
 
@@ -365,7 +365,7 @@
     log.prepend(make("div", "reply", make("p", "", say("hello")), options(starters)));
   };
 
-  // Only now may storage be read and the server asked.
+  // Only now is storage read and the server asked.
   const begin = async () => {
     tell("open", { inline });
     if (!talk) {
@@ -384,7 +384,7 @@
         served = await send("api/suggestions");
         greet();
       } catch {
-        // The next opening tries again; questions can be asked all the same.
+        // The next opening tries again.
       }
     }
   };
@@ -470,7 +470,7 @@
 
   const bubble = (question) => told("div", "asked", question);
 
-  // The question at the top, so that its answer is read from the beginning.
+  // The answer is read from the beginning.
   const showFrom = (element) => {
     log.scrollTop += element.getBoundingClientRect().top - log.getBoundingClientRect().top - 12;
   };
@@ -509,8 +509,12 @@
     if (reply.alternatives.length) {
       const others = reply.alternatives.map((other) =>
         make("li", "", told("strong", "", other.question ?? ""), said(other), where(other.source)));
-      made.append(make("details", "", make("summary", "quiet", `${say("more")} (${others.length})`),
-        make("ul", "", ...others)));
+      const differ = reply.sources_differ;
+      const more = make("details", "",
+        make("summary", "quiet", `${say(differ ? "differ" : "more")} (${others.length})`),
+        make("ul", "", ...others));
+      more.open = differ;
+      made.append(more);
     }
     const meant = reply.did_you_mean.length > 0;
     const next = meant ? reply.did_you_mean : reply.suggestions;
@@ -548,12 +552,12 @@
   sheet.replaceSync(STYLE.replace("DARK", dark).replace("NARROW", NARROW));
   shadow.adoptedStyleSheets = [sheet];
   shadow.append(root);
-  // Typing here mustn't set off the page's shortcuts.
+  // Not to set off the page's shortcuts.
   for (const type of ["keydown", "keypress", "keyup", "input"]) {
     shadow.addEventListener(type, (event) => event.stopPropagation());
   }
 
-  // Once the page is read, and again whenever it has thrown the widget out.
+  // Once the page is read, and whenever it has thrown the widget out.
   const place = () => {
     const into = inline ? document.querySelector(data.target) : document.body;
     if (host.isConnected || !into || document.readyState === "loading") {
@@ -576,7 +580,7 @@
     }
     into.append(host);
     if (!inline) {
-      // Above all else, and fixed to the window whatever befalls the body.
+      // Above all else, whatever befalls the body.
       host.popover = "manual";
       host.showPopover?.();
     }
