@@ -10,7 +10,7 @@ from typing import Self
 from bot.citing import cite
 from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
-from bot.differences import differing
+from bot.differences import differing, telling
 from bot.followup import resolve
 from bot.judging import Candidate, Judge, Judgement
 from bot.proof import Proof
@@ -215,11 +215,12 @@ class Bot:
     def _given(self, outcome: Outcome, ranking: Ranking, judged: Judgement) -> Reply | None:
         """Return a reply with the best candidate; None if its source has changed meanwhile."""
         best, *others = judged.candidates
-        answer = self._cite(ranking, best, answers=True)
+        answer = self._cite(ranking, best)
         if answer is None:
             return None
         likely = [each for each in others if each.answers or each.confidence >= _UNLIKELY]
-        cited = [(each, self._cite(ranking, each)) for each in likely[:ALTERNATIVES]]
+        beside = _values(answer)
+        cited = [(each, self._cite(ranking, each, beside)) for each in likely[:ALTERNATIVES]]
         alternatives = [(each, found) for each, found in cited if found is not None]
         also = [_values(found) for each, found in alternatives if each.answers]
         title = best.passage.title
@@ -230,23 +231,24 @@ class Bot:
             source=answer.source,
             alternatives=tuple(found for _, found in alternatives),
             cells=answer.cells,
-            sources_differ=differing(ranking.question, title, [_values(answer), *also]),
+            sources_differ=differing(ranking.question, title, [beside, *also]),
             corpus_version=self.corpus_version,
             reply_id=new_id(),
         )
 
-    def _cite(
-        self, ranking: Ranking, candidate: Candidate, answers: bool = False
-    ) -> Alternative | None:
-        """Return a candidate's answer with its source; None if that has changed meanwhile."""
+    def _cite(self, ranking: Ranking, candidate: Candidate, beside: str = "") -> Alternative | None:
+        """Return a candidate's answer with its source; None if that has changed meanwhile.
+
+        ``beside`` is the answer that it is to be shown beside; "" for the answer itself.
+        """
         passage = candidate.passage
         document = self.index.corpus.documents[passage.document]
         if not self._proof.holds(document, passage):
             return None
-        span = self._span(ranking, candidate, answers)
+        span = self._span(ranking, candidate, beside)
         return cite(document, passage, span, candidate.confidence)
 
-    def _span(self, ranking: Ranking, candidate: Candidate, answers: bool) -> tuple[int, int]:
+    def _span(self, ranking: Ranking, candidate: Candidate, beside: str) -> tuple[int, int]:
         """Return the answer's span in its document: a paragraph's best sentence, else all of it."""
         passage = candidate.passage
         if passage.kind != "paragraph":
@@ -254,10 +256,15 @@ class Bot:
         spans = sentences(passage.text)
         near: Sequence[float] = self._ranker.view_cosines(ranking, candidate.number, "sentence")
         asked = terms(ranking.question)
-        if answers:
+        if not beside:
             read = partial(self._judge.sentence_verdicts, ranking, passage)
             near = read_nearness(passage.text, spans, near, asked, read)
         start, end = answer_span(passage.text, spans, near, asked)
+        if beside and candidate.answers:
+            told = [passage.text[slice(*span)] for span in spans]
+            nearest = next(at for at, span in enumerate(spans) if span[1] == end)
+            most = telling(ranking.question, passage.title, beside, told, nearest)
+            start, end = (start, end) if most == nearest else spans[most]
         return passage.start + start, passage.start + end
 
     def _top(self, ranking: Ranking) -> Passage:

@@ -18,6 +18,8 @@ _PLACE = re.compile(
 )
 _TABLE = re.compile(r"\s*\|")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][^\W\d_]+")
+_STEM = 4
+"""Letters that a country and its adjective share: Italy and Italian, Mexico and Mexican."""
 _TIMES = frozenset({"when", "time"})
 _AMOUNTS = frozenset({"how many", "price", "how long", "how far"})
 
@@ -26,7 +28,8 @@ def differing(question: str, title: str, answers: Sequence[str]) -> str | None:
     """Return in what the first answer and another one differ: places, dates or numbers, or None.
 
     Places differ if two answers each name more of their own than the other shares; dates and
-    numbers if both have some and share none. What the question or the title names is no answer.
+    numbers if both have some and share none. What the question or the title names is no answer,
+    and "Italian" is no other place than "Italy".
 
     Parameters
     ----------
@@ -43,6 +46,20 @@ def differing(question: str, title: str, answers: Sequence[str]) -> str | None:
     if _PLACE.search(asked):
         return "places" if _each_its_own([_names(each, said) for each in answers]) else None
     return None
+
+
+def telling(question: str, title: str, answer: str, sentences: Sequence[str], nearest: int) -> int:
+    """Return which sentence of a text is to be shown beside an answer.
+
+    The nearest one; but where a place is asked for and it names none that the answer doesn't name,
+    too, the one that names most of its own.
+    """
+    if not _PLACE.search(fold(question)):
+        return nearest
+    said = frozenset(words(f"{question} {title}"))
+    known = _names(answer, said)
+    own = [len(_own(_names(each, said), known)) for each in sentences]
+    return nearest if own[nearest] else max(range(len(own)), key=own.__getitem__)
 
 
 def _numbers(answer: str, said: frozenset[str]) -> frozenset[str]:
@@ -68,5 +85,12 @@ def _apart(values: Sequence[frozenset[str]]) -> bool:
 def _each_its_own(values: Sequence[frozenset[str]]) -> bool:
     first = values[0] if values else frozenset()
     return any(
-        len(first & other) < min(len(first - other), len(other - first)) for other in values[1:]
+        len(first) - len(own := _own(first, other)) < min(len(own), len(_own(other, first)))
+        for other in values[1:]
     )
+
+
+def _own(names: frozenset[str], others: frozenset[str]) -> list[str]:
+    """Return the names that begin like none of the others."""
+    known = {other[:_STEM] for other in others}
+    return [name for name in names if name[:_STEM] not in known]

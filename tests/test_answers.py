@@ -50,7 +50,7 @@ def test_every_slice_stands_in_its_file(article: Bot) -> None:
 
 
 def test_sources_that_name_different_places_are_said_to_differ(article: Bot) -> None:
-    reply = article.ask("Where is Alfa Romeo made?")
+    reply = article.ask("where is Alfa Romeo made")
     assert reply.answer is not None
     assert "Turin and Naples" in reply.answer
     assert reply.sources_differ == "places"
