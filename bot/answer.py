@@ -260,7 +260,7 @@ class Bot:
             read = partial(self._judge.sentence_verdicts, ranking, passage)
             near = read_nearness(passage.text, spans, near, asked, read)
         start, end = answer_span(passage.text, spans, near, asked)
-        if beside and candidate.answers:
+        if beside and candidate.answers and len(spans) > 1:
             told = [passage.text[slice(*span)] for span in spans]
             nearest = next(at for at, span in enumerate(spans) if span[1] == end)
             most = telling(ranking.question, passage.title, beside, told, nearest)

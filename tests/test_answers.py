@@ -57,6 +57,16 @@ def test_sources_that_name_different_places_are_said_to_differ(article: Bot) -> 
     assert any("Cassino" in other.answer for other in reply.alternatives)
 
 
+def test_a_page_of_one_odd_line_is_shown_beside_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Shop\n\nOur shop is in Milan.\n", encoding="utf-8")
+    (tmp_path / "b.md").write_text("# Shop\n\nour shop: Turin, Via Roma\n", encoding="utf-8")
+    (tmp_path / "c.md").write_text("# Shop\n\n- shop in Bari\n", encoding="utf-8")
+    bot = Bot.open(Settings(corpus=(tmp_path,), index=tmp_path / "index"))
+    reply = bot.ask("where is your shop")
+    assert reply.outcome == "answer"
+    assert reply.alternatives
+
+
 def test_another_brand_is_named_and_not_answered(article: Bot) -> None:
     reply = article.ask("Where is Ferrari made?")
     assert reply.outcome == "abstain"
