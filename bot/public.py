@@ -67,6 +67,17 @@ class Public:
             kinds.COUNT, "Questions that may wait for their turn; more are sent away for a moment."
         ),
     )
+    pages_at_once: int = field(
+        default=50,
+        metadata=about(
+            kinds.COUNT,
+            "Chat pages (and calls of gradio_client) from one address that may be open together.",
+        ),
+    )
+    total_pages: int = field(
+        default=500,
+        metadata=about(kinds.COUNT, "Chat pages from all addresses that may be open together."),
+    )
     access_log: str = field(
         default="-",
         metadata=about(

@@ -1,5 +1,6 @@
 """Gradio behind the gate: what it could do and what its versions may change, asked for real."""
 
+import contextlib
 import json
 import os
 import statistics
@@ -215,6 +216,34 @@ def test_questions_on_the_page_are_noted_like_any_other(
     assert noted == ["answer"]
     assert "Alfa Romeo made" not in served.log.read_text()
     assert 'portello_questions_total{outcome="answer"}' in client.get("/metrics").text
+
+
+def test_only_so_many_pages_of_an_address_hold_a_connection(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    feedback = str(tmp_path_factory.mktemp("pages") / "feedback.jsonl")
+    with (
+        serving(SCRIPTED, feedback, environ=os.environ | {"PORTELLO_PAGES_AT_ONCE": "2"}) as served,
+        httpx.Client(base_url=served.url) as client,
+        contextlib.ExitStack() as stack,
+    ):
+        alive = []
+        for number in range(2):
+            page = stack.enter_context(client.stream("GET", f"/gradio_api/heartbeat/{number}"))
+            alive.append(page.iter_text())
+            assert next(alive[-1]).startswith("data: ALIVE")
+        for path in ("/gradio_api/heartbeat/3", "/gradio_api/queue/data?session_hash=s"):
+            refused = client.get(path)
+            assert (refused.status_code, refused.json()["error_type"]) == (429, "too_many")
+            assert refused.headers["Retry-After"] == "60"
+        assert "Ask me about" in say(client, number_of(client, "say")).text
+        page.close()
+        for _ in range(100):
+            with client.stream("GET", "/gradio_api/heartbeat/4") as again:
+                if again.status_code == 200:
+                    break
+            time.sleep(0.05)
+        assert again.status_code == 200
 
 
 def test_this_is_the_gradio_that_was_looked_into() -> None:

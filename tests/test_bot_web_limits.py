@@ -1,6 +1,7 @@
 """How much may be asked: by one address, by all, and while others wait."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,37 @@ def test_a_flood_of_addresses_takes_bounded_memory(
     for number in range(500):
         taken(limits, f"10.0.{number // 250}.{number % 250}", 1)
     assert len(limits._states) == 50
+
+
+def held(limits: Limits, address: str, times: int, stack: contextlib.ExitStack) -> int:
+    """Return how many of several pages may stay open."""
+    count = 0
+    for _ in range(times):
+        with contextlib.suppress(Refusal):
+            stack.enter_context(limits.stream(address))
+            count += 1
+    return count
+
+
+def test_only_so_many_pages_are_open_at_an_address_and_in_all(clock: Clock) -> None:
+    limits = limits_of(clock, pages_at_once=3, total_pages=5)
+    with contextlib.ExitStack() as stack:
+        assert held(limits, "203.0.113.7", 9, stack) == 3
+        with (
+            pytest.raises(Refusal, match="Too many pages are open") as caught,
+            limits.stream("203.0.113.7"),
+        ):
+            pass
+        assert (caught.value.status, caught.value.headers) == (429, {"Retry-After": "60"})
+        assert held(limits, "203.0.113.8", 9, stack) == 2
+        with pytest.raises(Refusal, match="than there is room for") as full:
+            held(limits, "203.0.113.9", 1, stack) or limits.stream("203.0.113.9").__enter__()
+        assert (full.value.status, full.value.headers) == (503, {"Retry-After": "60"})
+        clock.now += DAY
+        limits.take("203.0.113.7")
+    assert limits._open == {}
+    with contextlib.ExitStack() as stack:
+        assert held(limits, "203.0.113.7", 9, stack) == 3
 
 
 @given(st.text(max_size=50))

@@ -1,6 +1,7 @@
 """What stands before every answer: known hosts, limits, no exception ever told."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.config import Settings
 from bot.web.faq_page import PATH as FAQ
 from bot.web.limits import Limits
-from bot.web.page import JOIN, PREDICT
+from bot.web.page import JOIN, PREDICT, STREAMS
 from bot.web.refusal import Refusal
 from bot.web.visit import current
 from corpus.errors import PortelloError
@@ -65,7 +66,8 @@ class Gate:
             self._check_host(scope["path"], headers)
             self._count(scope)
             receive = await self._read_body(headers, receive)
-            await self._app(scope, receive, sent)
+            with self._place(scope):
+                await self._app(scope, receive, sent)
         except Refusal as refusal:
             await self._refuse(refusal, scope, receive, sent)
         except Exception:
@@ -92,11 +94,17 @@ class Gate:
         if not posted and not (path == FAQ and scope["query_string"]):
             return
         try:
-            self._limits.take((scope.get("client") or ("", 0))[0])
+            self._limits.take(_address(scope))
         except Refusal as refusal:
             if path not in _SPEAKING:
                 raise
             current().over_limit = refusal
+
+    def _place(self, scope: Scope) -> contextlib.AbstractContextManager[None]:
+        """Hold a place for what stays open, for as long as it does; Refusal where there is none."""
+        if not scope["path"].startswith(STREAMS):
+            return contextlib.nullcontext()
+        return self._limits.stream(_address(scope))
 
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
         """Return a ``receive`` that gives the whole body at once; Refusal if it is too large."""
@@ -123,6 +131,10 @@ class Gate:
         if length > self._max_body:
             raise Refusal("body_too_large", f"The body is over {self._max_body:,} bytes.")
         return bytes(body)
+
+
+def _address(scope: Scope) -> str:
+    return str((scope.get("client") or ("", 0))[0])
 
 
 class _Sent:

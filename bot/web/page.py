@@ -21,6 +21,8 @@ _QUEUE = "/gradio_api/queue/"
 JOIN = f"{_QUEUE}join"
 """Where gradio_client sends its questions."""
 _HEARTBEAT = "/gradio_api/heartbeat/"
+STREAMS = (_HEARTBEAT, f"{_QUEUE}data")
+"""What stays open: as long as a page, or until a question of gradio_client is answered."""
 PAGE_ROUTES = (
     ("/", "GET"),
     ("/config", "GET"),
