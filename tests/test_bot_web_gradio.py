@@ -218,6 +218,28 @@ def test_questions_on_the_page_are_noted_like_any_other(
     assert 'portello_questions_total{outcome="answer"}' in client.get("/metrics").text
 
 
+def test_a_question_of_gradios_client_is_a_line_with_its_outcome(
+    client: httpx.Client, served: Served
+) -> None:
+    number = number_of(client, "ask")
+    for question, status in (("Is it made in Germany?", 200), ("", 422), ("fail", 500)):
+        before = len(joins(served))
+        body = {"data": [question, []], "fn_index": number, "session_hash": "noted"}
+        assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+        client.get("/gradio_api/queue/data", params={"session_hash": "noted"})
+        (line,) = joins(served)[before:]
+        assert (line["method"], line["status"]) == ("POST", status)
+        assert line.get("outcome") == ("closest" if status == 200 else None)
+        assert "question" not in line
+    counts = client.get("/metrics").text
+    assert 'portello_refusals_total{error_type="empty_question"} 1.0' in counts
+
+
+def joins(served: Served) -> list[dict[str, Any]]:
+    lines = served.log.read_text().splitlines()
+    return [json.loads(line) for line in lines if '"path": "/gradio_api/queue/join"' in line]
+
+
 def test_only_so_many_pages_of_an_address_hold_a_connection(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -20,7 +20,7 @@ from bot.web.faq import Faq
 from bot.web.faq_page import PATH as FAQ
 from bot.web.gate import Gate
 from bot.web.headers import Headers
-from bot.web.journal import AccessLog, Journal
+from bot.web.journal import Journal
 from bot.web.limits import Limits
 from bot.web.page import PAGE_ROUTES, Page
 from bot.web.proxies import Proxies
@@ -48,7 +48,6 @@ def create_app(
         Called in the event loop with what ``load`` raised; by default it is only logged.
     """
     desk, page = Desk(settings), Page()
-    log = AccessLog(settings.access_log, settings.log_questions)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -57,9 +56,8 @@ def create_app(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         desk.close()
-        log.close()
 
-    app = _described(settings, lifespan, Middleware(Journal, log=log, metrics=desk.metrics))
+    app = _described(settings, lifespan, Middleware(Journal, log=desk.log, metrics=desk.metrics))
     app.state.end_streams = page.end_streams
     app.include_router(routes(desk, page))
     app.router.routes += [

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from bot.web.desk import Desk
+from bot.web.page import JOIN
 from bot.web.refusal import Refusal
 from bot.web.render import buttons, greeting_html, notice_html, question_html, reply_html, text
 
@@ -61,12 +62,13 @@ class Chat:
     async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer as POST /api/ask does; history holds earlier questions, oldest first."""
         earlier: object = history or []
-        if not isinstance(earlier, list) or not all(
-            isinstance(one, str) for one in (question, *earlier)
-        ):
-            raise gr.Error(str(Refusal("invalid_input")))
         try:
-            return (await self._desk.ask(question, earlier)).to_dict()
+            with self._desk.apart(JOIN):
+                if not isinstance(earlier, list) or not all(
+                    isinstance(one, str) for one in (question, *earlier)
+                ):
+                    raise Refusal("invalid_input")
+                return (await self._desk.ask(question, earlier)).to_dict()
         except Refusal as refusal:
             raise gr.Error(str(refusal)) from None
 

@@ -10,11 +10,12 @@ from typing import Protocol
 from bot.config import Settings
 from bot.reply import Alternative, Reply
 from bot.web.feedback import FeedbackFile, Rated
+from bot.web.journal import AccessLog, Served
 from bot.web.metrics import Metrics
 from bot.web.pool import Pool
 from bot.web.refusal import Refusal
 from bot.web.remembered import Asked, Remembered
-from bot.web.visit import current
+from bot.web.visit import begin, current
 
 MAX_COMMENT = 1000
 """Characters of a comment that are kept."""
@@ -55,6 +56,7 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.bot: Asker | None = None
+        self.log = AccessLog(settings.access_log, settings.log_questions)
         self.metrics = Metrics()
         self.metrics.watch(
             "portello_waiting", "Questions that wait for their turn.", lambda: self._pool.waiting
@@ -146,9 +148,27 @@ class Desk:
         except OSError as error:
             raise Refusal("feedback_unavailable") from error
 
+    @contextlib.contextmanager
+    def apart(self, path: str) -> Iterator[None]:
+        """Note what is asked here as a visit of its own, which came over this path and left it."""
+        visit, began = begin(), time.perf_counter()
+        try:
+            yield
+        except Exception as error:
+            visit.refused = error if isinstance(error, Refusal) else Refusal("internal_error")
+            raise
+        finally:
+            status = 200
+            if visit.refused is not None:
+                status = visit.refused.status
+                self.metrics.count_refusal(visit.refused.error_type)
+            seconds = time.perf_counter() - began
+            self.log.write(Served("POST", path, status, 0, seconds, visit))
+
     def close(self) -> None:
-        """Let the threads go, without waiting for them."""
+        """Let the threads go, without waiting for them, and close the log."""
         self._pool.close()
+        self.log.close()
 
     def _give(self, reply: Reply) -> None:
         source = reply.source.id if reply.source else None

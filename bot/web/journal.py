@@ -22,8 +22,9 @@ from corpus.errors import PortelloError
 STANDARD_ERROR = "-"
 _MAX_BYTES = 10_000_000
 _PATH_CHARACTERS = 200
-_FILES = ("/assets/", "/static/")
-"""The page's own files, which have no line unless something was wrong."""
+_FILES = ("/assets/", "/static/", "/gradio_api/queue/join")
+"""The page's own files, and gradio_client's way to a question, which is noted when it is answered:
+they have no line unless something was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class AccessLog:
 
     def write(self, served: Served) -> None:
         """Add a line."""
-        if served.status < 400 and served.path.startswith(_FILES):
+        asked = served.visit.question is not None
+        if served.status < 400 and served.path.startswith(_FILES) and not asked:
             return
         self._logger.info(json.dumps(self._line(served)))
 
