@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,15 @@ def test_while_the_bot_loads_the_page_says_so(tmp_path: Path) -> None:
     assert "Portello is starting" in Shown(response.text).text
 
 
+def test_every_question_in_an_address_stands_for_itself(tmp_path: Path) -> None:
+    bot = ScriptedBot()
+    with TestClient(create_app(lambda: bot, settings_in(tmp_path))) as client:
+        wait_until_answers(client)
+        for question in ("Where is Alfa Romeo made?", "What about the name?"):
+            assert client.get("/faq", params={"q": question}).status_code == 200
+    assert bot.asked[-1] == ("What about the name?", ())
+
+
 def test_a_corpus_without_an_faq_still_takes_questions(tmp_path: Path) -> None:
     class Bare(ScriptedBot):
         def entries(self) -> tuple[()]:
@@ -223,3 +233,24 @@ def test_the_bots_entries_are_those_that_still_stand_in_their_file(
     ]
     file.write_text("question,answer\nWhen?,At nine.\nWhere?,Here.\n", encoding="utf-8")
     assert [e.question for e in bot.entries()] == ["Where?"]
+
+
+def test_an_expired_page_is_not_listed(tmp_path: Path, fake_encoder: FakeEncoder) -> None:
+    from bot.answer import Bot
+    from corpus.read import read_corpus
+    from index.build import build_index
+
+    yesterday = date.today() - timedelta(days=1)
+    for name, until, question in (("old", yesterday, "Winter?"), ("new", date.today(), "Summer?")):
+        front = f"---\nvalid_until: {until}\n---\n# Tyres\n\n## Frequently Asked Questions\n\n"
+        (tmp_path / f"{name}.md").write_text(f"{front}### {question}\n\n40 euros.\n", "utf-8")
+    index = build_index(read_corpus([tmp_path]), fake_encoder, tmp_path / "index")
+    with TestClient(
+        create_app(lambda: Bot(index, fake_encoder, Settings()), settings_in(tmp_path))
+    ) as client:
+        wait_until_answers(client)
+        page = client.get("/faq").text
+    assert [entry["name"] for entry in json.loads(Shown(page).scripts[0])["mainEntity"]] == [
+        "Summer?"
+    ]
+    assert "Winter" not in page
