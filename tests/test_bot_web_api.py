@@ -200,6 +200,11 @@ def test_refuses_other_methods(client: TestClient) -> None:
     assert refusal(client.delete("/healthz")) == (405, "method_not_allowed")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/embed.js", "/faq"])
+def test_what_watches_a_server_may_ask_for_the_head_alone(client: TestClient, path: str) -> None:
+    assert client.head(path).status_code == client.get(path).status_code == 200
+
+
 def test_never_tells_what_an_exception_says(client: TestClient) -> None:
     response = ask(client, "fail")
     assert refusal(response) == (500, "internal_error")

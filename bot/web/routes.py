@@ -77,6 +77,8 @@ def routes(desk: Desk, page: Page) -> APIRouter:
     async def embed(request: Request) -> Response:
         return widget_response(request, desk)
 
+    for path, respond in (("/healthz", healthz), ("/readyz", readyz), ("/embed.js", embed)):
+        router.add_api_route(path, respond, methods=["HEAD"], include_in_schema=False)
     return router
 
 
