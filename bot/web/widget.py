@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from functools import lru_cache
 from importlib import resources
 
@@ -11,6 +12,8 @@ from starlette.responses import Response
 from bot.web.desk import Desk
 
 _PLACE = b"const GIVEN = null;"
+_FOR_WRITERS = re.compile(rb"(?<=\n)[ ]+(//[^\n]*\n)?|(?<=\n)\n+")
+"""What only those who write it need: indentation, comments on lines of their own, empty lines."""
 
 
 def widget_response(request: Request, desk: Desk) -> Response:
@@ -47,7 +50,8 @@ def _given(desk: Desk) -> str:
 
 @lru_cache(maxsize=4)
 def _source(given: str) -> tuple[bytes, bytes]:
-    """Return the source with ``given`` written into it, as it is and packed."""
+    """Return the source, bare and with ``given`` written into it, as it is and packed."""
     source = resources.files("bot.web").joinpath("embed.js").read_bytes()
+    source = _FOR_WRITERS.sub(b"", source)
     source = source.replace(_PLACE, f"const GIVEN = {given};".encode(), 1)
     return source, gzip.compress(source, mtime=0)
