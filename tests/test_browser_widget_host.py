@@ -317,7 +317,7 @@ def test_a_conversation_is_kept_for_the_next_page_only_where_the_owner_says_so(
     opened(page)
     assert page.evaluate(KEPT) == []
     ask(page, "hello")
-    assert [question for question, _ in json.loads(page.evaluate(KEPT)[0])] == ["hello"]
+    assert [question for question, *_ in json.loads(page.evaluate(KEPT)[0])] == ["hello"]
     page.reload()
     launcher(page).wait_for()
     expect(page.locator(".panel")).to_have_count(0)
@@ -326,6 +326,19 @@ def test_a_conversation_is_kept_for_the_next_page_only_where_the_owner_says_so(
     expect(ask(page, "history")).to_have_text("hello")
     page.get_by_role("button", name="Start again").click()
     assert page.evaluate(KEPT) == []
+
+
+def test_what_was_undone_stays_so_on_the_next_page(visit: Visit) -> None:
+    page = opened(visit(html('async data-keep="session"')))
+    ask(page, "hello")
+    ask(page, "What about the name?").get_by_role("button", name="No, as I wrote it").click()
+    page.locator(".log > .reply").nth(3).wait_for()
+    ask(page, "Is it made in Germany?")
+    page.reload()
+    expect(ask(opened(page), "history")).to_have_text(
+        "What about the name? | Is it made in Germany?"
+    )
+    page.get_by_role("button", name="Start again").click()
 
 
 def test_what_was_kept_by_something_else_does_no_harm(visit: Visit, chat: str) -> None:

@@ -266,7 +266,7 @@
     }
   };
 
-  let talk; // [question, reply] pairs
+  let talk; // question, reply, and whether it was asked as if nothing had come before
   let history = []; // what a follow-up may refer to
   let round = 0; // a reply to an earlier one comes too late
   let busy = false;
@@ -371,10 +371,10 @@
     if (!talk) {
       talk = [];
       stored((storage) => {
-        for (const [question, reply] of JSON.parse(storage.getItem(key)) ?? []) {
+        for (const [question, reply, alone] of JSON.parse(storage.getItem(key)) ?? []) {
           log.append(bubble(question), answered(question, reply));
-          history.push(question);
-          talk.push([question, reply]);
+          history = [...(alone ? [] : history), question];
+          talk.push([question, reply, alone]);
         }
         log.scrollTop = log.scrollHeight;
       });
@@ -441,7 +441,7 @@
       }
       shown = answered(question, reply);
       history = [...earlier, question].slice(-20);
-      talk = [...talk, [question, reply]].slice(-20);
+      talk = [...talk, [question, reply, !earlier.length]].slice(-20);
       stored((storage) => storage.setItem(key, JSON.stringify(talk)));
       tell("answer", {
         outcome: reply.outcome,
