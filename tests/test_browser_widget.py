@@ -280,6 +280,20 @@ def test_a_site_that_is_not_allowed_is_told_so_in_plain_words(
     visit: Visit, dealer: Dealer, faults: list[str]
 ) -> None:
     url = dealer.page(html()).replace("dealer.localhost", "other.localhost")
+def test_a_question_that_is_too_long_is_called_so(visit: Visit, faults: list[str]) -> None:
+    page = opened(visit())
+    # As where another server, which takes less, is asked.
+    page.locator("input").evaluate("field => field.maxLength = 5000")
+    reply = ask(page, "a" * 1001)
+    expect(reply.locator("p").first).to_have_text(
+        "That is more than I can read at once. Please make it shorter. Your question is kept."
+    )
+    expect(reply).to_contain_text(CONTACT)
+    expect(reply.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.locator("input")).to_have_value("a" * 1001)
+    assert faults.pop().startswith("Failed to load resource")
+
+
     dealer.policy = None
     page = opened(visit(url=url))
     expect(ask(page, "hello")).to_contain_text("I can’t reach our answers at the moment.")

@@ -27,6 +27,7 @@
     slow: ["This is taking longer than usual …", "Ci vuole più tempo del solito …", "Es dauert länger als sonst …", "C’est plus long que d’habitude …", "Está tardando más de lo normal …"],
     down: ["I can’t reach our answers at the moment.", "Al momento non raggiungo le risposte.", "Die Antworten sind gerade nicht erreichbar.", "Les réponses sont injoignables pour l’instant.", "Ahora mismo no llego a las respuestas."],
     busy: ["Too many questions right now. Try again in a moment.", "Troppe domande in questo momento. Riprova tra poco.", "Gerade sind es zu viele Fragen. Bitte gleich noch einmal versuchen.", "Trop de questions en ce moment. Réessayez dans un instant.", "Demasiadas preguntas ahora mismo. Inténtalo de nuevo en un momento."],
+    long: ["That is more than I can read at once. Please make it shorter.", "È più di quanto riesco a leggere in una volta. Accorcia la domanda.", "Das ist mehr, als ich auf einmal lesen kann. Bitte kürzer fragen.", "C’est plus que je ne peux lire d’un coup. Raccourcissez, s’il vous plaît.", "Es más de lo que puedo leer de una vez. Acórtala, por favor."],
     kept: ["Your question is kept.", "La tua domanda è conservata.", "Ihre Frage bleibt erhalten.", "Votre question est conservée.", "Tu pregunta se conserva."],
     retry: ["Try again", "Riprova", "Noch einmal", "Réessayer", "Reintentar"],
   };
@@ -476,7 +477,8 @@
   };
 
   const trouble = (code, again) => {
-    const why = { 429: "busy", 503: "busy" }[code] ?? "down";
+    const why = { 413: "long", 429: "busy", 503: "busy" }[code] ?? "down";
+    const retry = code === 413 ? [] : [button("", say("retry"), again)];
     return make("div", "reply", make("p", "", `${say(why)} ${say("kept")}`), contact(),
       make("div", "options", button("", say("retry"), again)));
   };
