@@ -144,11 +144,32 @@ def test_a_reply_that_is_none_is_trouble_and_the_next_question_goes_on(
 @pytest.mark.parametrize(
     ("contact", "links"),
     [
-        ("Call +49 (0)89 123456-0", ["tel:+490891234560"]),
+        ("Call +49 (0)89 123456-0", ["tel:+49891234560"]),
         ("Appelez le 01.23.45.67.89 ou +33 1 23 45 67 89", ["tel:0123456789", "tel:+33123456789"]),
         ("Write to a.b+c@d-e.example, Monday 8:00-18:00", ["mailto:a.b+c@d-e.example"]),
         ("See https://rossi.example/contact for all", ["https://rossi.example/contact"]),
         ("Open 8-12 and 14-18", []),
+        (
+            "08.00-18.00; 08.00 – 12.30 / 14.30 – 18.00; 9 - 12 14 - 18; 09:00-12:00 15:00-19:30;"
+            " 08-12 14-18; (08.30-12.30); 01.12.2026; 24/12/2026-06/01/2027; 2026-12-24;"
+            " 1910 - 2026; VAT IT01234567890",
+            [],
+        ),
+        (
+            "02.1234567; (555) 555-0100; 1-800-555-0100; 06-12 34 56 78; 91 234 56 78;"
+            " 12 34 56 78; 0800 123456; Tel.030/1234567, 08.00-18.00.",
+            [
+                "tel:021234567",
+                "tel:5555550100",
+                "tel:18005550100",
+                "tel:0612345678",
+                "tel:912345678",
+                "tel:12345678",
+                "tel:0800123456",
+                "tel:0301234567",
+            ],
+        ),
+        ("(https://rossi.example/a).", ["https://rossi.example/a"]),
         ("<b>Come</b> by", []),
     ],
 )
@@ -259,6 +280,20 @@ def test_trouble_is_said_plainly_and_the_question_kept(
     assert faults.pop().startswith("Failed to load resource")
 
 
+def test_a_question_that_is_too_long_is_called_so(visit: Visit, faults: list[str]) -> None:
+    page = opened(visit())
+    # As where another server, which takes less, is asked.
+    page.locator("input").evaluate("field => field.maxLength = 5000")
+    reply = ask(page, "a" * 1001)
+    expect(reply.locator("p").first).to_have_text(
+        "That is more than I can read at once. Please make it shorter. Your question is kept."
+    )
+    expect(reply).to_contain_text(CONTACT)
+    expect(reply.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.locator("input")).to_have_value("a" * 1001)
+    assert faults.pop().startswith("Failed to load resource")
+
+
 def test_slowness_is_said_while_it_lasts_and_ended_after_half_a_minute(visit: Visit) -> None:
     page = visit(before=lambda page: page.clock.install())
     opened(page)
@@ -280,20 +315,6 @@ def test_a_site_that_is_not_allowed_is_told_so_in_plain_words(
     visit: Visit, dealer: Dealer, faults: list[str]
 ) -> None:
     url = dealer.page(html()).replace("dealer.localhost", "other.localhost")
-def test_a_question_that_is_too_long_is_called_so(visit: Visit, faults: list[str]) -> None:
-    page = opened(visit())
-    # As where another server, which takes less, is asked.
-    page.locator("input").evaluate("field => field.maxLength = 5000")
-    reply = ask(page, "a" * 1001)
-    expect(reply.locator("p").first).to_have_text(
-        "That is more than I can read at once. Please make it shorter. Your question is kept."
-    )
-    expect(reply).to_contain_text(CONTACT)
-    expect(reply.get_by_role("button", name="Try again")).to_have_count(0)
-    expect(page.locator("input")).to_have_value("a" * 1001)
-    assert faults.pop().startswith("Failed to load resource")
-
-
     dealer.policy = None
     page = opened(visit(url=url))
     expect(ask(page, "hello")).to_contain_text("I can’t reach our answers at the moment.")

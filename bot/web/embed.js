@@ -233,16 +233,25 @@
   const said = ({ answer, cells: pairs }) =>
     told("p", "said", pairs.length ? pairs.map((pair) => pair.join(": ")).join(" · ") : answer);
 
-  // Addresses and numbers can be tapped.
-  const contact = () => {
-    const address = /(https?:\/\/\S+|[\w.+-]+@[\w.-]+\w|[+0][\d ()/.-]{6,}\d|\d[\d -]{5,}\d)/;
-    return told("p", "", ...about("contact").split(address).map((part, number) => {
-      const href = part.includes("@") ? `mailto:${part}`
-        : part.startsWith("http") ? part
-        : `tel:${part.replace(/[^\d+]/g, "")}`;
-      return number % 2 ? link(href, part) : part;
-    }));
+  // Addresses and numbers can be tapped; hours, dates and years are no numbers.
+  const TAPPED = /(https?:\/\/\S*[\w/]|[\w.+-]+@[\w.-]+\w|(?<!\w)[\d+(][\d ().:/–-]{5,}\d)/;
+  const HOURS = /^\(?\d?\d([.:]\d\d(?![\d.])| ?[-–] ?\d?\d(?! \d\d \d\d)(?![\d-]))/;
+  const DATES = /^\(?(\d?\d([./-])\d?\d\2(\d\d){1,2}(?![\d./-])|\d{4}-\d\d-|(19|20)\d\d[ /–-]+20\d\d)/;
+  const NUMBER = /^([+(0]|(\d\d?[ -])?\d{3}|\d\d( \d\d){3})/;
+
+  const reached = (part) => {
+    if (/^http|@/.test(part)) {
+      return part.startsWith("http") ? part : `mailto:${part}`;
+    }
+    const number = NUMBER.test(part) && !HOURS.test(part) && !DATES.test(part);
+    return number && `tel:${part.replace(/(?<=.)\(0\)|[^\d+]/g, "")}`;
   };
+
+  const contact = () =>
+    told("p", "", ...about("contact").split(TAPPED).map((part, number) => {
+      const href = number % 2 && reached(part);
+      return href ? link(href, part) : part;
+    }));
 
   const tell = (type, detail) => window.dispatchEvent(
     new CustomEvent(`portello:${type}`, { detail: { site: base.href, ...detail } }));
@@ -480,7 +489,7 @@
     const why = { 413: "long", 429: "busy", 503: "busy" }[code] ?? "down";
     const retry = code === 413 ? [] : [button("", say("retry"), again)];
     return make("div", "reply", make("p", "", `${say(why)} ${say("kept")}`), contact(),
-      make("div", "options", button("", say("retry"), again)));
+      make("div", "options", ...retry));
   };
 
   const options = (questions) => make("div", "options", ...questions.map((question) =>
