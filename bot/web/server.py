@@ -13,6 +13,7 @@ import uvicorn
 
 from bot.config import Settings
 from bot.web.api import create_app
+from bot.web.connection import Connection
 from bot.web.desk import Asker
 from bot.web.gate import refuse_unsafe_environment
 from corpus.errors import PortelloError
@@ -46,6 +47,9 @@ def serve(settings: Settings, load: Callable[[], Asker]) -> int:
         app = create_app(load, settings, failed)
         config = uvicorn.Config(
             app,
+            http=Connection,
+            # No WebSocket is spoken here.
+            ws="none",
             log_level=logging.WARNING,
             access_log=False,
             # Whose word counts is a setting, which the application looks to.

@@ -1,0 +1,61 @@
+"""A connection that nobody can hold open by sending next to nothing, or by reading nothing."""
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 20.0
+"""For a request's head to come in, counted from the connection or the reply before."""
+READ_SECONDS = 60.0
+"""For a client to take some of what it asked for."""
+
+
+class Connection(H11Protocol):
+    """HTTP/1.1 as uvicorn speaks it, which by itself waits for a request's head without end."""
+
+    _late: asyncio.TimerHandle | None = None
+    _stuck: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what has come; a request whose head is whole has time from now on."""
+        super().data_received(data)
+        if self._answering():
+            self._end(self._late)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, unless it is here."""
+        super().on_response_complete()
+        if not self._answering():
+            self._wait()
+
+    def pause_writing(self) -> None:
+        """Stop writing for a while, but not for ever."""
+        super().pause_writing()
+        self._stuck = self.loop.call_later(READ_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on writing."""
+        super().resume_writing()
+        self._end(self._stuck)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        super().connection_lost(exc)
+        self._end(self._late)
+        self._end(self._stuck)
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _wait(self) -> None:
+        self._end(self._late)
+        self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _end(self, timer: asyncio.TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()
