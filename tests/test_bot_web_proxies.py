@@ -48,6 +48,37 @@ def test_a_trusted_proxy_tells_the_visitors_address_and_scheme(trusted: str) -> 
     assert not seen["portello.unknown_proxy"]
 
 
+def test_a_trusted_proxy_is_known_by_either_way_of_writing_its_address() -> None:
+    seen = passed_on(("127.0.0.1",), peer="::ffff:127.0.0.1", **FORGED)
+    assert seen["client"][0] == "203.0.113.7"
+    assert passed_on((), peer="::ffff:203.0.113.9")["client"][0] == "203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.7:51234", "203.0.113.7"),
+        ("[2001:db8::7]:51234", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("", "127.0.0.1"),
+    ],
+)
+def test_a_port_is_no_part_of_a_visitors_address(forwarded: str, address: str) -> None:
+    assert passed_on(("127.0.0.1",), x_forwarded_for=forwarded)["client"][0] == address
+
+
+def test_a_line_that_the_visitor_put_before_the_proxys_own_does_not_count() -> None:
+    seen: dict[str, Any] = {}
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.update(scope)
+
+    lines = [(b"x-forwarded-for", b"127.0.0.1"), (b"x-forwarded-for", b"203.0.113.7")]
+    scope = {"type": "http", "path": "/", "client": ("127.0.0.1", 5), "headers": lines}
+    asyncio.run(Proxies(app, ("127.0.0.1",))(scope, None, None))  # type: ignore[arg-type]
+    assert seen["client"][0] == "203.0.113.7"
+
+
 def test_of_several_addresses_the_last_untrusted_one_counts() -> None:
     forwarded = "1.1.1.1, 203.0.113.7, 10.0.0.2"
     seen = passed_on(("127.0.0.1", "10.0.0.0/8"), x_forwarded_for=forwarded)

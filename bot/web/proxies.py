@@ -38,7 +38,7 @@ class Proxies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        peer = (scope.get("client") or ("", 0))[0]
+        peer = _unmapped(scope)
         told = any(name in _FORWARDED for name, _ in scope["headers"])
         scope["portello.unknown_proxy"] = told and peer not in self._believe.trusted_hosts
         if scope["portello.unknown_proxy"]:
@@ -65,3 +65,13 @@ class Proxies:
                 peer or "a socket",
             )
             self._warned = True
+
+
+def _unmapped(scope: Scope) -> str:
+    """Return the peer's address, in the scope too as IPv4 where an IPv6 socket wraps one."""
+    host, port = scope.get("client") or ("", 0)
+    mapped = "::ffff:"
+    if host.startswith(mapped) and "." in host:
+        host = host[len(mapped) :]
+        scope["client"] = (host, port)
+    return str(host)
