@@ -24,6 +24,7 @@ from bot.web.refusal import Refusal
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
+JSON = {"Content-Type": "application/json"}
 
 
 class Clock:
@@ -303,6 +304,13 @@ def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
     }
     asyncio.run(asyncio.wait_for(gate(scope, receive, send), 5))
     assert sent[0]["status"] == 408
+
+
+def test_a_length_told_in_two_ways_is_refused_and_the_connection_ended(limited: TestClient) -> None:
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": "21", **JSON}
+    response = limited.post("/api/ask", content=b'{"question": "hello"}', headers=headers)
+    assert refusal(response) == (400, "unclear_length")
+    assert response.headers["Connection"] == "close"
 
 
 def test_the_pool_hands_on_results_and_exceptions_and_drops_what_waits_at_the_end() -> None:

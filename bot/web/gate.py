@@ -108,8 +108,11 @@ class Gate:
 
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
         """Return a ``receive`` that gives the whole body at once; Refusal if it is too large."""
-        if "content-length" not in headers and "transfer-encoding" not in headers:
+        told = ("content-length" in headers) + ("transfer-encoding" in headers)
+        if not told:
             return receive
+        if told == 2:
+            raise Refusal("unclear_length")
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await self._whole_body(receive)

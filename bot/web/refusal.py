@@ -12,6 +12,7 @@ ErrorType = Literal[
     "empty_question",
     "question_too_long",
     "body_too_large",
+    "unclear_length",
     "not_json",
     "wrong_host",
     "not_found",
@@ -31,6 +32,8 @@ REFUSALS: dict[ErrorType, tuple[int, str]] = {
     "empty_question": (422, "The question is empty."),
     "question_too_long": (413, "The question is too long."),
     "body_too_large": (413, "The body is too large."),
+    # A proxy that takes the other one would see other requests than this server.
+    "unclear_length": (400, "Say a body's length in one way, not in two."),
     "not_json": (415, "Send JSON, with the header Content-Type: application/json."),
     "wrong_host": (421, "This server doesn't answer for the host that was asked for."),
     "not_found": (404, "There is nothing here."),
@@ -74,7 +77,9 @@ class Refusal(Exception):  # noqa: N818 - it is a reply, not a fault
 
     @property
     def headers(self) -> dict[str, str]:
-        """How long to wait, in whole seconds, where waiting helps."""
+        """How long to wait, in whole seconds, where waiting helps; whether to go on asking here."""
+        if self.error_type == "unclear_length":
+            return {"Connection": "close"}
         if self.status not in (429, 503):
             return {}
         return {"Retry-After": str(max(1, math.ceil(self._retry_after)))}
