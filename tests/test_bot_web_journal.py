@@ -233,4 +233,5 @@ def test_a_path_is_counted_under_its_route() -> None:
     assert route_of("/assets/index-abc.js") == "/assets/"
     assert route_of("/gradio_api/heartbeat/x1") == "/gradio_api/heartbeat/"
     assert route_of("/api/ask") == "/api/ask"
+    assert route_of("/gradio_api/queue/join") == "/gradio_api/queue/join"
     assert route_of("/wp-login.php") == "other"

@@ -14,7 +14,8 @@ _SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _ROUTES = frozenset(
     "/ /api/ask /api/suggestions /api/feedback /faq /embed.js /healthz /readyz /metrics"
-    " /openapi.json /config /theme.css /gradio_api/run/predict".split()
+    " /openapi.json /config /theme.css /favicon.ico /manifest.json /gradio_api/run/predict"
+    " /gradio_api/info /gradio_api/queue/join /gradio_api/queue/data".split()
 )
 _GROUPS = ("/assets/", "/static/", "/gradio_api/heartbeat/")
 
