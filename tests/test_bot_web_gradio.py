@@ -235,6 +235,15 @@ def test_a_question_of_gradios_client_is_a_line_with_its_outcome(
     assert 'portello_refusals_total{error_type="empty_question"} 1.0' in counts
 
 
+def test_a_session_that_nobody_knows_is_told_so_without_a_word_in_the_log(
+    client: httpx.Client, served: Served
+) -> None:
+    before = served.log.read_text().count("Traceback")
+    told = client.get("/gradio_api/queue/data", params={"session_hash": "nobody"})
+    assert '"session_not_found":true' in told.text.replace(" ", "")
+    assert served.log.read_text().count("Traceback") == before
+
+
 def joins(served: Served) -> list[dict[str, Any]]:
     lines = served.log.read_text().splitlines()
     return [json.loads(line) for line in lines if '"path": "/gradio_api/queue/join"' in line]

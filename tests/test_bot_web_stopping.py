@@ -1,5 +1,6 @@
 """Told to stop, the server takes nothing new, finishes what runs, and is gone within 10 seconds."""
 
+import asyncio
 import signal
 import socket
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 from serving import SCRIPTED, Served, serving
+
+from bot.web.page import Page
 
 RUNNING = b'{"question": "sleep 2"}'
 STUCK = b'{"question": "sleep 60"}'
@@ -77,3 +80,44 @@ def test_an_open_page_does_not_keep_the_server(served: Served) -> None:
     with httpx.stream("GET", f"{served.url}gradio_api/heartbeat/session1", timeout=20) as stream:
         assert next(stream.iter_text()).startswith("data: ALIVE")
         assert seconds_to_stop(served) < 4
+
+
+def test_a_question_of_gradios_client_is_answered_before_the_server_stops(served: Served) -> None:
+    with httpx.Client(base_url=served.url, timeout=20) as client:
+        found = client.get("/config").json()["dependencies"]
+        (number,) = (each["id"] for each in found if each["api_name"] == "ask")
+        body = {"data": ["sleep 1", []], "fn_index": number, "session_hash": "s"}
+        assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+        with client.stream("GET", "/gradio_api/queue/data?session_hash=s") as stream:
+            told = stream.iter_lines()
+            assert "estimation" in next(told)
+            served.process.send_signal(signal.SIGTERM)
+            assert any('"msg":"process_completed"' in line and "outcome" in line for line in told)
+    assert served.process.wait(9) == 0
+
+
+def test_half_a_question_does_not_keep_the_server(served: Served) -> None:
+    port = httpx.URL(served.url).port
+    with socket.create_connection(("127.0.0.1", port or 0)) as client:
+        head = "POST /api/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        client.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        time.sleep(0.5)
+        assert seconds_to_stop(served) < 5
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_looking_whether_a_client_is_still_there_leaves_nothing_behind() -> None:
+    async def never() -> None:
+        await asyncio.Future()
+
+    async def look() -> int:
+        receive = Page()._until_the_end(never, 0)  # type: ignore[arg-type]
+        for _ in range(20):
+            looking = asyncio.ensure_future(receive())
+            await asyncio.sleep(0)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        await asyncio.sleep(0)
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(look()) == 1

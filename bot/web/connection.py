@@ -6,6 +6,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 20.0
 """For a request's head to come in, counted from the connection or the reply before."""
+LAST_SECONDS = 1.0
+"""For the rest of a request to come in once the server is told to stop."""
 READ_SECONDS = 60.0
 """For a client to take some of what it asked for."""
 
@@ -32,6 +34,16 @@ class Connection(H11Protocol):
         super().on_response_complete()
         if not self._answering():
             self._wait()
+
+    def shutdown(self) -> None:
+        """Finish what is being answered; of a request that isn't whole, wait only for a moment."""
+        super().shutdown()
+        if self._answering() and self.cycle.more_body:
+            self.loop.call_later(LAST_SECONDS, self._leave)
+
+    def _leave(self) -> None:
+        if self._answering() and self.cycle.more_body:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Stop writing for a while, but not for ever."""

@@ -9,6 +9,7 @@ from importlib import resources
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -21,8 +22,11 @@ _QUEUE = "/gradio_api/queue/"
 JOIN = f"{_QUEUE}join"
 """Where gradio_client sends its questions."""
 _HEARTBEAT = "/gradio_api/heartbeat/"
-STREAMS = (_HEARTBEAT, f"{_QUEUE}data")
+DATA = f"{_QUEUE}data"
+STREAMS = (_HEARTBEAT, DATA)
 """What stays open: as long as a page, or until a question of gradio_client is answered."""
+_LAST_SECONDS = 4
+"""For a question of gradio_client that is under way when the server is told to stop."""
 PAGE_ROUTES = (
     ("/", "GET"),
     ("/config", "GET"),
@@ -36,7 +40,7 @@ PAGE_ROUTES = (
     # For gradio_client: the description of its one function, and the queue that it goes through.
     ("/gradio_api/info", "GET"),
     (JOIN, "POST"),
-    (f"{_QUEUE}data", "GET"),
+    (DATA, "GET"),
 )
 """Addresses of Gradio that visitors reach, with their methods; all its others stay unknown."""
 
@@ -77,9 +81,10 @@ class Page:
         if scope["method"] == "POST" and not is_json(Headers(scope=scope)):
             raise Refusal("not_json")
         if self.app is not None:
-            if scope["path"].startswith((_HEARTBEAT, _QUEUE)):
-                receive = self._until_the_end(receive)
-            await self.app(scope, receive, send)
+            if scope["path"].startswith(STREAMS):
+                last = _LAST_SECONDS if scope["path"] == DATA else 0
+                receive = self._until_the_end(receive, last)
+            await self._passed_on(self.app, scope, receive, send)
         elif scope["path"] == "/":
             html = resources.files("bot.web").joinpath("starting.html").read_text("utf-8")
             wait = {"Retry-After": str(RETRY_AFTER)}
@@ -87,15 +92,28 @@ class Page:
         else:
             raise Refusal("not_ready")
 
-    def _until_the_end(self, receive: Receive) -> Receive:
-        async def next_message() -> Message:
-            told = asyncio.ensure_future(receive())
-            ending = asyncio.create_task(self._ending.wait())
-            await asyncio.wait([told, ending], return_when=asyncio.FIRST_COMPLETED)
-            ending.cancel()
-            if told.done():
-                return told.result()
-            told.cancel()
+    async def _passed_on(self, app: FastAPI, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except RuntimeError as error:
+            # Gradio's stream of a session that it doesn't know says so, and then ends like this.
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body"})
+
+    def _until_the_end(self, receive: Receive, seconds: float) -> Receive:
+        async def end() -> Message:
+            await self._ending.wait()
+            await asyncio.sleep(seconds)
             return {"type": "http.disconnect"}
+
+        async def next_message() -> Message:
+            tasks = [asyncio.ensure_future(receive()), asyncio.ensure_future(end())]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                return next(task.result() for task in tasks if task.done())
+            finally:
+                for task in tasks:
+                    task.cancel()
 
         return next_message
