@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _share(value: Any, _base: Path) -> float:
 
 
 # What a browser sends as Origin: a scheme, a host in lower case, a port if it isn't the usual one.
-_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+_ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*\.?|\[[0-9a-f:]+\])(:[1-9]\d{0,4})?")
 
 
 # Browsers leave it out.
@@ -110,8 +111,10 @@ _USUAL_PORT = re.compile(r"(?<=^https)(://.*):443$|(?<=^http)(://.*):80$")
 
 def _origins(value: Any, base: Path) -> tuple[str, ...]:
     origins = _list(value, base)
-    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
-        raise ValueError(value)
+    for origin in origins:
+        # Asked for its port, urlsplit finds fault with ports and IPv6 addresses that are none.
+        if not _ORIGIN.fullmatch(origin) or urlsplit(origin).port == 0:
+            raise ValueError(value)
     return tuple(_USUAL_PORT.sub(r"\1\2", origin) for origin in origins)
 
 

@@ -132,6 +132,13 @@ def test_what_would_break_out_of_a_header_is_no_origin(site):
         "ftp://a.example",
         "https://a.example/path",
         "'self'",
+        "https://a.example/",
+        "https://a.example:",
+        "https://a.example:0443",
+        "https://a.example:65536",
+        "https://a..example",
+        "https://.",
+        "https://[:::1]",
     ):
         with pytest.raises(SettingsError, match="allowed_origins: expected origins such as"):
             load_settings(site(f'allowed_origins = ["{origin}"]'))
