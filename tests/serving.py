@@ -20,6 +20,7 @@ UNLIMITED = {
     for name in ("QUESTIONS_PER_MINUTE", "QUESTIONS_AT_ONCE", "TOTAL_PER_MINUTE")
 }
 """For tests that ask much from one address."""
+_PAGE_SECONDS = 60
 _ADDRESS = re.compile(r" is at (http://\S+)")
 
 
@@ -34,9 +35,14 @@ class Served:
 
 @contextlib.contextmanager
 def serving(
-    *command: str, environ: Mapping[str, str] | None = None, ready_seconds: float = 120
+    *command: str,
+    environ: Mapping[str, str] | None = None,
+    ready_seconds: float = 120,
+    page: bool = False,
 ) -> Iterator[Served]:
     """Run a Python command that serves, wait until it is ready, and end it with SIGTERM.
+
+    ``page`` is for tests of the chat page, which is loaded when it is first asked for.
 
     Raises
     ------
@@ -50,7 +56,10 @@ def serving(
                 [sys.executable, *command], cwd=ROOT, env=environ, stdout=out, stderr=out
             )
         try:
-            yield Served(_address(process, log, ready_seconds), process, log)
+            url = _address(process, log, ready_seconds)
+            if page:
+                httpx.get(url, timeout=_PAGE_SECONDS).raise_for_status()
+            yield Served(url, process, log)
         except BaseException:
             process.kill()
             process.wait()

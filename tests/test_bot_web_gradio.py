@@ -62,7 +62,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     code = (ROOT / "tests" / "network.py").read_text("utf-8") + "\nblock()\n"
     (folder / "sitecustomize.py").write_text(code, "utf-8")
     environ = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
-    with serving(SCRIPTED, str(folder / "feedback.jsonl"), ORIGIN, environ=environ) as served:
+    with serving(
+        SCRIPTED, str(folder / "feedback.jsonl"), ORIGIN, environ=environ, page=True
+    ) as served:
         yield served
         assert "NetworkUsedError" not in served.log.read_text()
 
@@ -302,7 +304,9 @@ def test_the_page_says_itself_that_too_much_was_asked(
     folder = tmp_path_factory.mktemp("limited")
     few = {"PORTELLO_QUESTIONS_PER_MINUTE": "1", "PORTELLO_QUESTIONS_AT_ONCE": "1"}
     with (
-        serving(SCRIPTED, str(folder / "feedback.jsonl"), environ=os.environ | few) as served,
+        serving(
+            SCRIPTED, str(folder / "feedback.jsonl"), environ=os.environ | few, page=True
+        ) as served,
         httpx.Client(base_url=served.url) as client,
     ):
         number = number_of(client, "say")

@@ -56,6 +56,7 @@ def proxied(
             nginx(folder, config, port),
             httpx.Client(verify=False, headers={"Host": f"{HOST}:{port}"}) as client,
         ):
+            client.get(f"https://127.0.0.1:{port}/chat/", timeout=60)  # Has the page loaded.
             yield Proxied(f"https://{HOST}:{port}/chat/", client)
         assert "Traceback" not in served.log.read_text()
 

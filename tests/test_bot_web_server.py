@@ -24,7 +24,7 @@ from corpus.errors import PortelloError
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     feedback = tmp_path_factory.mktemp("feedback") / "feedback.jsonl"
-    with serving(SCRIPTED, str(feedback)) as served:
+    with serving(SCRIPTED, str(feedback), page=True) as served:
         yield served
 
 

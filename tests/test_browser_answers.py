@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.model, pytest.mark.browser]
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     index = tmp_path_factory.mktemp("index") / "index"
     environ = os.environ | UNLIMITED | {"PORTELLO_PORT": "0", "PORTELLO_INDEX": str(index)}
-    with serving("app.py", environ=environ) as served:
+    with serving("app.py", environ=environ, page=True) as served:
         yield served
         assert "Traceback" not in served.log.read_text()
 

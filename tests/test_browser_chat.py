@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def served(feedback: Path) -> Iterator[Served]:
-    with serving(SCRIPTED, str(feedback)) as served:
+    with serving(SCRIPTED, str(feedback), page=True) as served:
         yield served
         assert "Traceback" not in served.log.read_text()
 
@@ -205,3 +205,17 @@ def test_the_answer_stands_in_view_after_asking_on_a_phone(opened: Open) -> None
     page = opened(viewport={"width": 320, "height": 560})
     for question in ("Where is Alfa Romeo made?", "Is it made in Germany?"):
         expect(ask(page, question).locator("> .said")).to_be_in_viewport(ratio=0.9)
+
+
+def test_the_first_visitor_is_told_to_wait_and_sees_the_page_without_asking_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        serving(SCRIPTED, str(tmp_path / "feedback.jsonl")) as served,
+        contextlib.closing(browser.new_context()) as context,
+    ):
+        page = context.new_page()
+        page.goto(served.url)
+        expect(page.get_by_role("heading", name="One moment, please")).to_be_visible()
+        page.locator("#talk .reply").wait_for(timeout=60_000)
+        assert ANSWER in ask(page, "Where is Alfa Romeo made?").inner_text()

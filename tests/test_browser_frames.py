@@ -38,7 +38,7 @@ def dealer() -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def served(dealer: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     feedback: Path = tmp_path_factory.mktemp("frames") / "feedback.jsonl"
-    with serving(SCRIPTED, str(feedback), dealer.url("", "dealer.localhost")) as served:
+    with serving(SCRIPTED, str(feedback), dealer.url("", "dealer.localhost"), page=True) as served:
         dealer.pages["/"] = Sent(
             f"""<!doctype html><html lang="en"><title>Dealer</title><link rel="icon" href="data:,">
             <h1>Cars</h1><iframe src="{chat(served)}" title="Chat" width="700" height="700">

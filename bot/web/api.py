@@ -47,7 +47,8 @@ def create_app(
     on_failure
         Called in the event loop with what ``load`` raised; by default it is only logged.
     """
-    desk, page = Desk(settings), Page()
+    desk = Desk(settings)
+    page = Page(desk)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,7 +60,7 @@ def create_app(
 
     app = _described(settings, lifespan, Middleware(Journal, log=desk.log, metrics=desk.metrics))
     app.state.end_streams = page.end_streams
-    app.include_router(routes(desk, page))
+    app.include_router(routes(desk))
     app.router.routes += [
         *(Route(path, page, methods=[verb], include_in_schema=False) for path, verb in PAGE_ROUTES),
         Route(FAQ, Faq(desk).respond, methods=["GET"], include_in_schema=False),

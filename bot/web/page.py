@@ -1,5 +1,5 @@
-"""The place of the chat page: a waiting page until Gradio is loaded, then Gradio, and no more of it
-than the addresses that the page needs.
+"""The place of the chat page: Gradio, loaded when it is first asked for, and no more of it than the
+addresses that the page needs.
 """
 
 import asyncio
@@ -46,51 +46,68 @@ PAGE_ROUTES = (
 
 
 class Page:
-    """An ASGI application in place of the Gradio one, which takes seconds to import.
+    """An ASGI application in place of the Gradio one, which takes seconds and 100 MB to import.
 
-    Attributes
-    ----------
-    app
-        The Gradio application, None until it is loaded.
+    Whoever asks for the page first has it loaded: a browser is shown meanwhile that it comes, any
+    other client waits.
     """
 
-    def __init__(self) -> None:
-        self.app: FastAPI | None = None
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._app: FastAPI | None = None
+        self._failure: Exception | None = None
+        self._wanted, self._settled = asyncio.Event(), asyncio.Event()
         self._ending = asyncio.Event()
+
+    async def wanted(self) -> None:
+        """Return once somebody has asked for the page."""
+        await self._wanted.wait()
 
     def end_streams(self) -> None:
         """End what every open page listens to, so that the server can stop."""
         self._ending.set()
 
-    def build(self, desk: Desk) -> FastAPI:
-        """Return the Gradio application, not started yet; takes seconds."""
+    def build(self) -> FastAPI:
+        """Return the Gradio application, not started yet; takes seconds. The desk needs its bot."""
         from bot.web.chat import mounted_chat
 
-        return mounted_chat(desk)
+        return mounted_chat(self._desk)
 
     @contextlib.asynccontextmanager
     async def opened(self, app: FastAPI) -> AsyncIterator[None]:
         """Start the Gradio application and show it for as long as this context lasts."""
         async with app.router.lifespan_context(app):
-            self.app = app
+            self._app = app
+            self._settled.set()
             yield
-        self.app = None
+        self._app = None
+
+    def fail(self, error: Exception) -> None:
+        """Let everybody who asks for the page know that it can't be shown."""
+        self._failure = error
+        self._settled.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or ask the visitor to wait."""
-        if scope["method"] == "POST" and not is_json(Headers(scope=scope)):
+        headers = Headers(scope=scope)
+        if scope["method"] == "POST" and not is_json(headers):
             raise Refusal("not_json")
-        if self.app is not None:
-            if scope["path"].startswith(STREAMS):
-                last = _LAST_SECONDS if scope["path"] == DATA else 0
-                receive = self._until_the_end(receive, last)
-            await self._passed_on(self.app, scope, receive, send)
-        elif scope["path"] == "/":
-            html = resources.files("bot.web").joinpath("starting.html").read_text("utf-8")
-            wait = {"Retry-After": str(RETRY_AFTER)}
-            await HTMLResponse(html, 503, wait)(scope, receive, send)
-        else:
+        at_home = scope["path"] == "/"
+        if self._desk.bot is None and not at_home:
             raise Refusal("not_ready")
+        if self._desk.bot is not None:
+            self._wanted.set()
+        browsing = at_home and "text/html" in headers.get("accept", "")
+        if self._desk.bot is None or (browsing and not self._settled.is_set()):
+            await _starting()(scope, receive, send)
+            return
+        await self._settled.wait()
+        if self._app is None:
+            raise RuntimeError("the chat page can't be shown") from self._failure
+        if scope["path"].startswith(STREAMS):
+            last = _LAST_SECONDS if scope["path"] == DATA else 0
+            receive = self._until_the_end(receive, last)
+        await self._passed_on(self._app, scope, receive, send)
 
     async def _passed_on(self, app: FastAPI, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -117,3 +134,8 @@ class Page:
                     task.cancel()
 
         return next_message
+
+
+def _starting() -> HTMLResponse:
+    html = resources.files("bot.web").joinpath("starting.html").read_text("utf-8")
+    return HTMLResponse(html, 503, {"Retry-After": str(RETRY_AFTER)})

@@ -10,7 +10,6 @@ from starlette.routing import Route
 from bot.reply import Reply
 from bot.web.desk import Desk
 from bot.web.metrics import CONTENT_TYPE, Metrics, may_read
-from bot.web.page import Page
 from bot.web.refusal import Refusal, is_json
 from bot.web.schema import Kept, Opinion, Question, State, Suggestions, refused
 from bot.web.widget import widget_response
@@ -31,7 +30,7 @@ class JsonRoute(APIRoute):
         return checked
 
 
-def routes(desk: Desk, page: Page) -> APIRouter:
+def routes(desk: Desk) -> APIRouter:
     """Return the routes that data goes over."""
     router = APIRouter(route_class=JsonRoute)
     bad = refused(408, 413, 415, 422, 429, 500, 503)
@@ -67,10 +66,8 @@ def routes(desk: Desk, page: Page) -> APIRouter:
 
     @router.get("/readyz", responses=refused(503))
     async def readyz() -> State:
-        """Tell whether index, model and page are loaded and warm."""
+        """Tell whether index and model are loaded and warm."""
         desk.ready_bot()
-        if page.app is None:
-            raise Refusal("not_ready")
         return State(status="ready")
 
     @router.get("/embed.js", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""Loads bot and page while the server is already up."""
+"""Loads the bot while the server is already up, and the page once somebody asks for it."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,18 @@ _T = TypeVar("_T")
 async def start(
     desk: Desk, page: Page, load: Callable[[], Asker], on_failure: Callable[[Exception], None]
 ) -> None:
-    """Load bot and page, one after the other, and keep the page until the task is cancelled."""
+    """Load the bot, then the page once it is wanted, and keep it until the task is cancelled."""
     try:
         desk.bot = await _in_thread(lambda: _warm(load()))
-        async with page.opened(await _in_thread(lambda: page.build(desk))):
-            await asyncio.get_running_loop().create_future()
     except Exception as error:
         on_failure(error)
+        return
+    await page.wanted()
+    try:
+        async with page.opened(await _in_thread(page.build)):
+            await asyncio.get_running_loop().create_future()
+    except Exception as error:
+        page.fail(error)
 
 
 def _warm(bot: Asker) -> Asker:
