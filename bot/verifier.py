@@ -44,7 +44,7 @@ class Verifier:
     Parameters
     ----------
     folder
-        Holds ``model-int8.onnx`` and ``tokenizer.json``.
+        Holds ``model-int8.onnx``, its weights in ``model-int8.onnx.data``, and ``tokenizer.json``.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from index.digest import sha256_of
 from index.model import Model
-from index.onnx_encoder import MODEL, SMALL, TOKENIZER, Card, OnnxEncoder
+from index.onnx_encoder import MODEL, SMALL, SMALL_WEIGHTS, TOKENIZER, Card, OnnxEncoder
 from index.quantize import write_small
 from index.store import Vectors
 
@@ -73,7 +73,8 @@ def _write(model: Model, folder: Path) -> None:
     _write_graph(transformer, folder / MODEL)
     _write_tokenizer(transformer, folder / TOKENIZER)
     write_small(folder / MODEL, folder / SMALL)
-    files = {file: sha256_of(folder / file) for file in (MODEL, SMALL, TOKENIZER)}
+    names = (MODEL, SMALL, SMALL_WEIGHTS, TOKENIZER)
+    files = {name: sha256_of(folder / name) for name in names}
     length = transformer.tokenizer.model_max_length
     card = Card(model.name, model.fingerprint, expected.shape[1], length, files)
     card.write(folder)
@@ -88,8 +89,9 @@ def _drop_untrue(card: Card, folder: Path, expected: Vectors) -> None:
     """Do without the small model where its vectors differ: some models don't bear rounding."""
     small = OnnxEncoder.load(folder).encode(_PROBES)
     if not float((small * expected).sum(axis=1).min()) >= SMALLEST_COSINE:
-        (folder / SMALL).unlink()
-        del card.files[SMALL]
+        for name in (SMALL, SMALL_WEIGHTS):
+            (folder / name).unlink()
+            del card.files[name]
         card.write(folder)
 
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-MODEL, SMALL, TOKENIZER = "model.onnx", "model-int8.onnx", "tokenizer.json"
+MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+SMALL, SMALL_WEIGHTS = "model-int8.onnx", "model-int8.onnx.data"
 CARD = "encoder.json"
-FORMAT = 2
+FORMAT = 3
 """Raised when an export of an earlier Portello must be made anew."""
 
 _MANY = 32
@@ -118,8 +119,9 @@ class OnnxEncoder:
         from tokenizers import Tokenizer
 
         card = Card.read(folder)
-        model = SMALL if precision == "int8" and SMALL in card.files else MODEL
-        for name in (model, TOKENIZER):
+        small = precision == "int8" and SMALL in card.files
+        model, *weights = (SMALL, SMALL_WEIGHTS) if small else (MODEL,)
+        for name in (model, *weights, TOKENIZER):
             _check(folder / name, card, digest)
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         return cls(card, _session(folder / model), tokenizer)

@@ -22,7 +22,15 @@ from index.digest import Digests, sha256_of
 from index.encode import Encoder
 from index.errors import ModelProblem
 from index.model import DEFAULT_MODEL, Model, find_model
-from index.onnx_encoder import CARD, SMALL, TOKENIZER, Card, DamagedExportError, OnnxEncoder
+from index.onnx_encoder import (
+    CARD,
+    SMALL,
+    SMALL_WEIGHTS,
+    TOKENIZER,
+    Card,
+    DamagedExportError,
+    OnnxEncoder,
+)
 
 if TYPE_CHECKING:
     from index.sentence_encoder import SentenceEncoder
@@ -239,6 +247,7 @@ def test_a_model_that_does_not_bear_rounding_keeps_its_weights(
     expected = -exported.encode(export._PROBES)
     export._drop_untrue(Card.read(folder), folder, expected)
     assert not (folder / SMALL).exists()
+    assert not (folder / SMALL_WEIGHTS).exists()
     rows = OnnxEncoder.load(folder).encode(TEXTS)
     assert np.array_equal(rows, exported.encode(TEXTS))
 
@@ -269,6 +278,8 @@ def test_a_damaged_export_is_made_again(damaged: Path, small: Encoder) -> None:
     for damage in (
         partial((folder / SMALL).write_bytes, flipped),
         partial(os.truncate, folder / SMALL, 1000),
+        partial(os.truncate, folder / SMALL_WEIGHTS, 1000),
+        (folder / SMALL_WEIGHTS).unlink,
         (folder / TOKENIZER).unlink,
         partial((folder / CARD).write_text, "{"),
     ):

@@ -1,6 +1,5 @@
-"""Writes a trained verifier as one small ONNX file: int8 weights, float32 activations between."""
+"""Writes a trained verifier as a small ONNX model: int8 weights, float32 activations between."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from index.quantize import forget_origins, words_by_row
+from index.quantize import forget_origins, save_apart, words_by_row
 
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
@@ -31,9 +30,7 @@ def write_int8(model: torch.nn.Module, file: Path) -> None:
         whole = onnx.load(str(small))
     words_by_row(whole)
     forget_origins(whole)
-    beside = file.with_suffix(".new")
-    onnx.save(whole, str(beside))
-    os.replace(beside, file)
+    save_apart(whole, file)
 
 
 def write_fp32(model: torch.nn.Module, file: Path) -> None:
