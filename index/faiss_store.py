@@ -8,6 +8,7 @@ import numpy as np
 
 from index.store import (
     SCORE_SLACK,
+    Held,
     Hits,
     Ids,
     Vectors,
@@ -15,7 +16,6 @@ from index.store import (
     checked_count,
     checked_new_ids,
     checked_rows,
-    positions,
 )
 
 _SPARE = 16
@@ -37,6 +37,7 @@ class FaissStore:
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self._index: Any = faiss.IndexIDMap(faiss.IndexFlatIP(dimension))
+        self._held = Held(np.empty(0, dtype=np.int64))
 
     def __len__(self) -> int:
         """Return the number of vectors held."""
@@ -45,13 +46,15 @@ class FaissStore:
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Add rows; see :class:`index.store.VectorStore`."""
         vectors = checked_rows(vectors, self.dimension)
-        self._index.add_with_ids(vectors, checked_new_ids(ids, len(vectors), self._held()))
+        self._index.add_with_ids(vectors, checked_new_ids(ids, len(vectors), self._held))
+        self._held = self._held_now()
 
     def remove(self, ids: Ids) -> None:
         """Forget these ids; see :class:`index.store.VectorStore`."""
         ids = np.ascontiguousarray(ids, dtype=np.int64)
-        positions(ids, self._held())
+        self._held.positions(ids)
         self._index.remove_ids(ids)
+        self._held = self._held_now()
 
     def search(self, vectors: Vectors, k: int) -> list[Hits]:
         """Return the k best rows for each question vector; see :class:`index.store.VectorStore`."""
@@ -76,16 +79,17 @@ class FaissStore:
         index: Any = faiss.read_index(str(path))
         store = cls(index.d)
         store._index = index
+        store._held = store._held_now()
         return store
 
-    def _held(self) -> Ids:
-        return np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+    def _held_now(self) -> Held:
+        return Held(np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64))
 
     def _rows(self, ids: Ids) -> Vectors:
         """Copy rows straight from FAISS's own array."""
         flat: Any = faiss.downcast_index(self._index.index)
         held = faiss.rev_swig_ptr(flat.get_xb(), len(self) * self.dimension)
-        rows: Vectors = held.reshape(len(self), self.dimension)[positions(ids, self._held())]
+        rows: Vectors = held.reshape(len(self), self.dimension)[self._held.positions(ids)]
         return rows
 
     def _search_one(self, vector: Vectors, k: int) -> Hits:

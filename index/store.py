@@ -3,6 +3,7 @@
 An engine sees only ids and vectors. What an id means is known to :mod:`index.build` alone.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
@@ -34,6 +35,47 @@ class Hits(NamedTuple):
 
     ids: Ids
     scores: Scores
+
+
+class Held:
+    """The ids of some rows, in the order of the rows, and where each of them stands.
+
+    What finding them takes is worked out once, so that it costs a question nothing.
+
+    Parameters
+    ----------
+    ids
+        int64, (n,), unique.
+    """
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        # Ids that count up from 0, as an index's do, are positions.
+        self._count_up = len(ids) > 0 and ids[0] == 0 and bool((np.diff(ids) == 1).all())
+
+    def positions(self, ids: Ids) -> Ids:
+        """Return where each of ``ids`` stands; KeyError if one isn't held."""
+        ids = np.asarray(ids, dtype=np.int64)
+        found = self.contains(ids)
+        if not found.all():
+            raise KeyError(f"id {ids[~found][0]} isn't held")
+        return ids if self._count_up else self._order[self._ranks(ids)]
+
+    def contains(self, ids: Ids) -> NDArray[np.bool_]:
+        """Return which of ``ids``, (n,), are held."""
+        if self._count_up:
+            return (ids >= 0) & (ids < len(self.ids))
+        ranks = self._ranks(ids)
+        found = ranks < len(self.ids)
+        found[found] = self.ids[self._order[ranks[found]]] == ids[found]
+        return found
+
+    def _ranks(self, ids: Ids) -> Ids:
+        return np.searchsorted(self.ids, ids, sorter=self._order)
+
+    @cached_property
+    def _order(self) -> Ids:
+        return np.argsort(self.ids)
 
 
 class VectorStore(Protocol):
@@ -90,25 +132,25 @@ class ExactStore:
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._ids: Ids = np.empty(0, dtype=np.int64)
+        self._held = Held(np.empty(0, dtype=np.int64))
         self._rows: Vectors = np.empty((0, dimension), dtype=np.float32)
 
     def __len__(self) -> int:
         """Return the number of vectors held."""
-        return len(self._ids)
+        return len(self._held.ids)
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Add rows; see :class:`VectorStore`."""
         vectors = checked_rows(vectors, self.dimension)
-        ids = checked_new_ids(ids, len(vectors), self._ids)
-        self._ids = np.concatenate([self._ids, ids])
+        ids = checked_new_ids(ids, len(vectors), self._held)
+        self._held = Held(np.concatenate([self._held.ids, ids]))
         self._rows = np.concatenate([self._rows, vectors])
 
     def remove(self, ids: Ids) -> None:
         """Forget these ids; see :class:`VectorStore`."""
         kept = np.ones(len(self), dtype=bool)
-        kept[positions(ids, self._ids)] = False
-        self._ids, self._rows = self._ids[kept], self._rows[kept]
+        kept[self._held.positions(ids)] = False
+        self._held, self._rows = Held(self._held.ids[kept]), self._rows[kept]
 
     def search(self, vectors: Vectors, k: int) -> list[Hits]:
         """Return the k best rows for each question vector; see :class:`VectorStore`."""
@@ -118,12 +160,12 @@ class ExactStore:
 
     def vectors(self, ids: Ids) -> Vectors:
         """Return the rows of these ids; see :class:`VectorStore`."""
-        return self._rows[positions(ids, self._ids)]
+        return self._rows[self._held.positions(ids)]
 
     def save(self, path: Path) -> None:
         """Write ids and rows to one file."""
         with path.open("wb") as file:
-            np.savez(file, ids=self._ids, rows=self._rows)
+            np.savez(file, ids=self._held.ids, rows=self._rows)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -141,7 +183,7 @@ class ExactStore:
             near = np.flatnonzero(rough >= cut)
         else:
             near = np.arange(len(rough))
-        return best_hits(vector, self._ids[near], self._rows[near], k)
+        return best_hits(vector, self._held.ids[near], self._rows[near], k)
 
 
 def best_hits(vector: Vectors, ids: Ids, rows: Vectors, k: int) -> Hits:
@@ -167,7 +209,7 @@ def checked_rows(vectors: Vectors, dimension: int) -> Vectors:
     return rows
 
 
-def checked_new_ids(ids: Ids, count: int, held: Ids) -> Ids:
+def checked_new_ids(ids: Ids, count: int, held: Held) -> Ids:
     """Return ``ids`` as int64, (count,), if they are unique and none is held; else ValueError."""
     ids = np.ascontiguousarray(ids, dtype=np.int64)
     if ids.shape != (count,):
@@ -175,7 +217,7 @@ def checked_new_ids(ids: Ids, count: int, held: Ids) -> Ids:
     if len(ids) and ids.min() < 0:
         raise ValueError(f"ids must not be negative, found {ids.min()}")
     unique, counts = np.unique(ids, return_counts=True)
-    twice = np.concatenate([unique[counts > 1], ids[np.isin(ids, held)]])
+    twice = np.concatenate([unique[counts > 1], ids[held.contains(ids)]])
     if len(twice):
         raise ValueError(f"id {twice[0]} is held already")
     return ids
@@ -185,20 +227,3 @@ def checked_count(k: int) -> None:
     """Raise ValueError unless k hits can be asked for."""
     if k < 1:
         raise ValueError(f"k must be at least 1, found {k}")
-
-
-def positions(ids: Ids, held: Ids) -> Ids:
-    """Return where each of ``ids`` stands in ``held``; KeyError if one isn't there."""
-    ids = np.asarray(ids, dtype=np.int64)
-    # Ids that count up from 0, as an index's do, are positions.
-    if len(held) and held[0] == 0 and held[-1] == len(held) - 1 and (np.diff(held) == 1).all():
-        if len(ids) and not (ids.min() >= 0 and ids.max() < len(held)):
-            raise KeyError(f"id {ids[(ids < 0) | (ids >= len(held))][0]} isn't held")
-        return ids
-    order = np.argsort(held)
-    ranks = np.searchsorted(held, ids, sorter=order)
-    found = ranks < len(held)
-    found[found] = held[order[ranks[found]]] == ids[found]
-    if not found.all():
-        raise KeyError(f"id {ids[~found][0]} isn't held")
-    return order[ranks]

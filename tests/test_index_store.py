@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.faiss_store import FaissStore
-from index.store import ExactStore
+from index.store import ExactStore, Held
 
 ENGINES = [ExactStore, FaissStore]
 
@@ -171,3 +173,28 @@ def test_is_the_same_after_saving_and_loading(engine, tmp_path, count):
 def test_faiss_says_when_a_file_cannot_be_written(tmp_path):
     with pytest.raises(OSError, match=r"couldn't write vectors\.faiss"):
         FaissStore(4).save(tmp_path / "nowhere" / "vectors.faiss")
+
+
+@given(st.sets(st.integers(0, 40)), st.booleans(), st.lists(st.integers(-2, 45)))
+def test_ids_are_found_where_they_stand_whether_they_count_up_or_not(ids, count_up, asked):
+    held = list(range(len(ids))) if count_up else list(ids)
+    places = Held(np.array(held, dtype=np.int64))
+    known = np.array([one in held for one in asked], dtype=bool)
+    assert places.contains(np.array(asked, dtype=np.int64)).tolist() == known.tolist()
+    if known.all():
+        found = places.positions(np.array(asked, dtype=np.int64))
+        assert found.tolist() == [held.index(one) for one in asked]
+    else:
+        missing = asked[int(np.argmin(known))]
+        with pytest.raises(KeyError, match=f"id {missing} isn't held"):
+            places.positions(np.array(asked, dtype=np.int64))
+
+
+def test_finding_an_id_does_not_look_through_all_of_them_again(monkeypatch):
+    ids = np.arange(50)
+    for held in (Held(ids), Held(ids[::-1] * 3)):
+        held.positions(held.ids[:2])
+        monkeypatch.setattr(np, "diff", lambda *_: pytest.fail("looked through all ids"))
+        monkeypatch.setattr(np, "argsort", lambda *_: pytest.fail("sorted all ids"))
+        assert held.positions(held.ids[[7, 3]]).tolist() == [7, 3]
+        monkeypatch.undo()
