@@ -43,6 +43,9 @@ def words(text: str) -> list[str]:
     """
     found: list[str] = []
     for word in _WORD.findall(fold(text)):
+        if word.isalnum():  # Nearly every one, and all that follows would change nothing.
+            found.append(word)
+            continue
         plain = word[:-2] if word.endswith(_POSSESSIVE) else word
         found += [plain] if _NUMBER.fullmatch(plain) else [w for w in _PARTS.split(plain) if w]
     return found
