@@ -9,11 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.document import Passage
+from corpus.mapped import mapped
 from index.store import Hits, Ids, Scores, checked_count
 from index.terms import terms
 
-_ARRAYS = ("scores", "passages", "starts")
+_ARRAYS = ("scores", "passages", "starts", "tops")
 _TERMS = "terms.json"
+_ROUNDING = 1e-4
+"""Share of a score that is more than rounding can make of another order of its sum."""
+_FEW = 20_000
+"""Passages up to which all of them are scored: choosing among them would take longer."""
+_SHORT = 4_000
+"""Passages of a term that are looked at without asking whether they can matter."""
+_PROBED = 4
+"""Times k: passages scored in full to learn what it takes to be among the best."""
 
 
 def keyword_text(passage: Passage) -> str:
@@ -33,9 +42,11 @@ class Keyword:
     ----------
     scores, passages
         float32 and int32, (m,): what each term is worth in each passage that holds it, term after
-        term.
+        term, the passages of one term ascending.
     starts
         int64, (terms + 1,): where each term's scores begin.
+    tops
+        float32, (terms,): the most that each term is worth.
     numbers
         The number of each term.
     count
@@ -47,10 +58,11 @@ class Keyword:
         scores: Scores,
         passages: NDArray[np.int32],
         starts: Ids,
+        tops: Scores,
         numbers: Mapping[str, int],
         count: int,
     ) -> None:
-        self._scores, self._passages, self._starts = scores, passages, starts
+        self._scores, self._passages, self._starts, self._tops = scores, passages, starts, tops
         self._numbers = numbers
         self._count = count
 
@@ -68,10 +80,12 @@ class Keyword:
         # bm25s divides by the average length, so that a text has to hold something.
         bm25.index((rows if any(rows) else [[0]], vocabulary), show_progress=False)
         found = bm25.scores
+        scores, starts = found["data"].astype(np.float32), found["indptr"].astype(np.int64)
         return cls(
-            found["data"].astype(np.float32),
+            scores,
             found["indices"].astype(np.int32),
-            found["indptr"].astype(np.int64),
+            starts,
+            _tops(scores, starts),
             {term: number for term, number in vocabulary.items() if number},
             len(rows),
         )
@@ -81,16 +95,36 @@ class Keyword:
         return self._count
 
     def search(self, terms: Sequence[str], k: int) -> Hits:
-        """Return the k best passages that share a term, best first, ties in number order."""
+        """Return the k best passages that share a term, best first, ties in number order.
+
+        Rare terms first, and the common ones only as far as they can matter: a passage that holds
+        none of the terms seen so far isn't looked at once the rest can't lift it among the best
+        (Turtle and Flood 1995, "max score").
+        """
         checked_count(k)
-        scores = self._all_scores(terms)
-        found = np.flatnonzero(scores > 0)
-        best = found[np.lexsort((found, -scores[found]))[:k]]
-        return Hits(best.astype(np.int64), scores[best])
+        if self._count <= _FEW:
+            scores = self._all_scores(terms)
+            found = np.flatnonzero(scores > 0)
+            return _best(found, scores[found], k)
+        found = self._contenders(terms, k)
+        some = len(found) <= _FEW
+        return _best(
+            found, self.scores(terms, found) if some else self._all_scores(terms)[found], k
+        )
 
     def scores(self, terms: Sequence[str], ids: Ids) -> Scores:
         """Return the score of each of these passages, (n,); 0 where no term is shared."""
-        return self._all_scores(terms)[ids]
+        asked = np.asarray(ids, dtype=np.int32)
+        total: Scores = np.zeros(len(asked), dtype=np.float32)
+        for term in terms:
+            held = self._held(term)
+            passages = self._passages[held]
+            if len(passages) == self._count:
+                total += self._scores[held][asked]
+            elif len(passages):
+                at = np.minimum(np.searchsorted(passages, asked), len(passages) - 1)
+                total += np.where(passages[at] == asked, self._scores[held][at], np.float32(0))
+        return total
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages hold the term."""
@@ -107,13 +141,11 @@ class Keyword:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what :meth:`save` wrote, wholly into memory."""
-        scores, passages, starts = (
-            np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS
-        )
+        """Read what :meth:`save` wrote; the arrays stay in their files."""
+        scores, passages, starts, tops = (mapped(folder / f"{name}.npy") for name in _ARRAYS)
         held = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
         numbers = {term: number for number, term in enumerate(held["terms"], start=1)}
-        return cls(scores, passages, starts, numbers, held["count"])
+        return cls(scores, passages, starts, tops, numbers, held["count"])
 
     def _held(self, term: str) -> slice:
         number = self._numbers.get(term)
@@ -121,10 +153,81 @@ class Keyword:
             return slice(0, 0)
         return slice(int(self._starts[number]), int(self._starts[number + 1]))
 
+    def _contenders(self, terms: Sequence[str], k: int) -> Ids:
+        """Return all passages that may be among the k best, ascending, and few others."""
+        known = sorted((t for t in terms if t in self._numbers), key=self.document_frequency)
+        left = [(term, float(self._tops[self._numbers[term]])) for term in known]
+        rest = sum(top for _, top in left)
+        total: Scores = np.zeros(self._count, dtype=np.float32)
+        seen: list[NDArray[np.int32]] = []
+        least = 0.0
+        while left:
+            passages = self._passages[self._held(left[0][0])]
+            if len(passages) > _SHORT and seen:
+                least = max(least, self._kth(terms, seen[-1], total[seen[-1]], k))
+                if rest < least:
+                    break
+            term, top = left.pop(0)
+            # A passage stands but once among those that hold a term.
+            total[passages] += self._scores[self._held(term)]
+            seen.append(passages)
+            rest -= top
+        found = _union([passages[total[passages] >= least - rest] for passages in seen])
+        return self._chosen(found, total[found], left, least)
+
+    def _chosen(
+        self, found: Ids, partial: Scores, left: Sequence[tuple[str, float]], least: float
+    ) -> Ids:
+        """Return those of some passages that can still reach a score with the terms left."""
+        rest = sum(top for _, top in left)
+        for term, top in left:
+            if len(found) <= _SHORT:
+                break
+            partial += self.scores([term], found)
+            rest -= top
+            kept = partial >= least - rest
+            found, partial = found[kept], partial[kept]
+        return found
+
+    def _kth(
+        self, terms: Sequence[str], passages: NDArray[np.int32], partial: Scores, k: int
+    ) -> float:
+        """Return what at least k of some passages reach, near the highest there is; else 0."""
+        if len(passages) < k:
+            return 0.0
+        some = min(len(passages), _PROBED * k)
+        promising = np.argpartition(partial, len(passages) - some)[len(passages) - some :]
+        scores = self.scores(terms, passages[promising].astype(np.int64))
+        return float(np.partition(scores, some - k)[some - k]) * (1 - _ROUNDING)
+
     def _all_scores(self, terms: Sequence[str]) -> Scores:
         total: Scores = np.zeros(self._count, dtype=np.float32)
         for term in terms:
             held = self._held(term)
-            # A passage stands but once among those that hold a term.
             total[self._passages[held]] += self._scores[held]
         return total
+
+
+def _tops(scores: Scores, starts: Ids) -> Scores:
+    tops = np.zeros(len(starts) - 1, dtype=np.float32)
+    held = np.diff(starts) > 0
+    if held.any():
+        tops[held] = np.maximum.reduceat(scores, starts[:-1][held])
+    return tops
+
+
+def _best(ids: Ids, scores: Scores, k: int) -> Hits:
+    """Return the k best of some passages, given in ascending order."""
+    if len(ids) > k:
+        kth = np.partition(scores, len(ids) - k)[len(ids) - k]
+        better, even = np.flatnonzero(scores > kth), np.flatnonzero(scores == kth)
+        chosen = np.concatenate([better, even[: k - len(better)]])
+        ids, scores = ids[chosen], scores[chosen]
+    best = np.lexsort((ids, -scores))
+    return Hits(ids[best], scores[best])
+
+
+def _union(parts: Sequence[NDArray[np.int32]]) -> Ids:
+    # Not np.union1d: it loads all of numpy.ma.
+    together = np.sort(np.concatenate([np.empty(0, dtype=np.int32), *parts]))
+    return together[np.diff(together, prepend=-1) > 0].astype(np.int64)

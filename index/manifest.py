@@ -8,7 +8,7 @@ from pathlib import Path
 from index.errors import DamagedIndex, RefusedIndex
 from index.versions import MANIFEST
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a file changes its meaning, or :func:`index.terms.terms` its words."""
 
 MADE_WITH = ("faiss-cpu", "bm25s", "numpy")

@@ -115,7 +115,8 @@ class Ranker:
     def view_cosines(self, ranking: Ranking, passage: int, kind: str) -> list[float]:
         """Return how near each view of one kind of a passage is to the question, in order."""
         owners = self._index.view_passage
-        start, end = np.searchsorted(owners, passage), np.searchsorted(owners, passage, "right")
+        # As int32, or NumPy would copy all owners into int64 to compare them.
+        start, end = np.searchsorted(owners, np.array([passage, passage + 1], dtype=np.int32))
         views = np.arange(start, end)
         views = views[self._index.view_kind[views] == VIEW_KINDS.index(kind)]
         if not len(views):
@@ -138,8 +139,9 @@ class Ranker:
 
     def _dense(self, vectors: Vectors, candidates: Ids) -> NDArray[np.float32]:
         owners = self._index.view_passage
-        starts = np.searchsorted(owners, candidates)
-        counts = np.searchsorted(owners, candidates, side="right") - starts
+        asked = candidates.astype(np.int32)
+        starts = np.searchsorted(owners, asked)
+        counts = np.searchsorted(owners, asked, side="right") - starts
         offsets = np.cumsum(counts) - counts
         views = np.arange(counts.sum()) + np.repeat(starts - offsets, counts)
         rows = self._index.store.vectors(views)

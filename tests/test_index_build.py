@@ -187,7 +187,7 @@ def test_an_index_of_another_model_is_refused_with_the_remedy(tmp_path, fake_enc
 def test_an_index_of_another_format_is_refused_with_the_remedy(tmp_path, monkeypatch, fake_encoder):
     build_index(CORPUS, fake_encoder, tmp_path)
     monkeypatch.setattr(manifest, "FORMAT", manifest.FORMAT + 1)
-    with pytest.raises(RefusedIndex, match="has format 2, this Portello reads format 3") as error:
+    with pytest.raises(RefusedIndex, match=r"has format \d+, this Portello reads") as error:
         load_index(tmp_path, CORPUS, FINGERPRINT)
     one_line(error)
 
@@ -220,6 +220,7 @@ def damages():
         "bm25/passages.npy",
         "bm25/scores.npy",
         "bm25/starts.npy",
+        "bm25/tops.npy",
         "bm25/terms.json",
     ]
     return [(name, damage) for name in names for damage in ("missing", "truncated", "changed")]

@@ -2,8 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.document import Passage
+from index import keyword as module
 from index.keyword import Keyword, keyword_text
 from index.terms import terms
 
@@ -53,6 +56,37 @@ def test_scores_come_in_the_order_of_the_ids_asked_for(keyword):
 def test_equal_scores_stand_in_the_order_of_their_numbers_and_k_cuts():
     hits = Keyword.of(["red car"] * 6 + ["blue"]).search(["red"], 3)
     assert hits.ids.tolist() == [0, 1, 2]
+
+
+WORDS = "a a a a b b b c c d e f".split()
+SAMPLES = st.lists(st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join), max_size=40)
+
+
+@pytest.mark.parametrize("limit", [0, 20_000], ids=["chosen", "all"])
+@given(SAMPLES, st.lists(st.sampled_from([*WORDS, "z"]), max_size=6), st.integers(1, 8))
+def test_the_best_and_their_scores_are_those_of_adding_every_term_up(limit, texts, asked, k):
+    keyword = Keyword.of(texts)
+    every = np.zeros(len(texts), dtype=np.float32)
+    for term in asked:
+        every += keyword.scores([term], np.arange(len(texts)))
+    best = sorted(np.flatnonzero(every), key=lambda number: (-every[number], number))[:k]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "_FEW", limit)
+        patched.setattr(module, "_SHORT", limit // 10_000)
+        hits = keyword.search(asked, k)
+    assert hits.ids.tolist() == best
+    assert hits.scores.tolist() == every[best].tolist()
+    assert keyword.scores(asked, np.arange(len(texts))).tolist() == every.tolist()
+
+
+def test_common_terms_are_looked_up_only_where_they_can_matter(monkeypatch):
+    texts = [f"the rare{number} thing" for number in range(500)]
+    keyword = Keyword.of(texts)
+    everything = keyword.search(["the", "rare7", "thing"], 1)
+    monkeypatch.setattr(module, "_FEW", 0)
+    monkeypatch.setattr(module, "_SHORT", 0)
+    assert keyword._contenders(["the", "rare7", "thing"], 1).tolist() == [7]
+    assert keyword.search(["the", "rare7", "thing"], 1).scores == everything.scores
 
 
 @pytest.mark.parametrize("asked", [[], ["zebra"], [""], ["zebra", ""]])
