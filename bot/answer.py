@@ -1,6 +1,6 @@
 """The bot: a question in, a reply out, every word of its answer proved against the source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -79,8 +79,7 @@ class Bot:
         self._small_talk = small_talk
         self._proof = Proof()
         self._cut = Calibration.shipped().cut(settings.error_budget)
-        documents = enumerate(index.corpus.documents)
-        self._until = {nth: each.valid_until for nth, each in documents if each.valid_until}
+        self._until = dict(index.corpus.outline.expiring())
 
     @classmethod
     def open(cls, settings: Settings, *, progress: bool = False) -> Self:
@@ -119,20 +118,28 @@ class Bot:
         """Return questions to start with: the owner's, else the corpus's first FAQ entries."""
         if self.settings.starters:
             return self.settings.starters
-        passages = self.index.corpus.passages
-        asked = [p.questions[0] for p in passages if p.questions and not self._expired(p)]
-        return tuple(dict.fromkeys(asked))[: SUGGESTIONS + 1]
+        first: dict[str, None] = {}
+        for passage in self._asked():
+            first.setdefault(passage.questions[0])
+            if len(first) > SUGGESTIONS:
+                break
+        return tuple(first)
 
     def entries(self) -> tuple[Alternative, ...]:
         """Return the FAQ as it stands in the sources now, in reading order, at most 1,000."""
         documents = self.index.corpus.documents
-        passages = self.index.corpus.passages
-        asked = (p for p in passages if p.kind == "entry" and p.questions and not self._expired(p))
+        entries = (passage for passage in self._asked() if passage.kind == "entry")
         return tuple(
             cite(documents[p.document], p, (p.start, p.end), 1.0)
-            for p in islice(asked, ENTRIES)
+            for p in islice(entries, ENTRIES)
             if self._proof.holds(documents[p.document], p)
         )
+
+    def _asked(self) -> Iterator[Passage]:
+        """Yield the passages that have questions and have not expired, in reading order."""
+        corpus = self.index.corpus
+        asked = (corpus.passages[number] for number in corpus.outline.asked)
+        return (passage for passage in asked if not self._expired(passage))
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
         """Return the reply to a question.

@@ -11,11 +11,11 @@ from pathlib import Path
 from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
 from corpus.document import Document
-from corpus.read import read_corpus
 from index import versions
-from index.build import Index, open_or_build
+from index.build import Index
 from index.encoders import building_encoder, describe, question_encoder
 from index.errors import IndexProblem
+from index.opening import open_files
 
 
 def print_err(line: str) -> None:
@@ -81,15 +81,16 @@ def refresh_index(
     question_encoder(settings.model, cache_folder())
     manifest = index.manifest
     embedded = manifest.embedded if _version(folder) != before else 0
+    documents, outline = index.corpus.documents, index.corpus.outline
     return Indexed(
-        documents=len(index.corpus.documents),
-        passages=Counter(passage.kind for passage in index.corpus.passages),
+        documents=len(documents),
+        passages=Counter(outline.counts()),
         embedded=embedded,
         reused=manifest.embedded + manifest.reused - embedded,
         seconds=time.perf_counter() - began,
         folder=folder,
         expected=expected_of(settings.error_budget),
-        overdue=tuple(overdue(index.corpus.documents, date.today())),
+        overdue=tuple(overdue((documents[number] for number in outline.dated()), date.today())),
     )
 
 
@@ -128,9 +129,8 @@ def open_index(
     PortelloError
         The corpus or the model can't be read, or the folder can't be written to.
     """
-    corpus = read_corpus(settings.corpus)
-    return open_or_build(
-        corpus,
+    return open_files(
+        settings.corpus,
         lambda: building_encoder(settings.model, cache_folder()),
         describe(settings.model, cache_folder()).fingerprint,
         settings.index_folder,

@@ -1,19 +1,12 @@
 """Proof that an answer stands where it is said to stand: sources are read again and compared."""
 
-import os
 import threading
-import time
 from pathlib import Path
 
 from corpus.document import Document, Passage
 from corpus.errors import CorpusError
+from corpus.files import Stamp, is_settled, stamp_of
 from corpus.read import text_of
-
-Stamp = tuple[int, int, int, int]
-"""Of a file: inode, size, times of change of content and inode; -1 each where it is gone."""
-
-_SETTLED = 2_000_000_000
-"""Nanoseconds after which a second change gets another time in every common file system."""
 
 
 class Proof:
@@ -51,17 +44,3 @@ class Proof:
             with self._lock:
                 self._read[document.id] = (stamp, text)
         return text
-
-
-def stamp_of(file: Path) -> Stamp:
-    """Return a file's stamp, which is another when the file is."""
-    try:
-        found = os.stat(file)
-    except OSError:
-        return (-1, -1, -1, -1)
-    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def is_settled(stamp: Stamp) -> bool:
-    """Tell whether a file is so old that no further change could leave its stamp alike."""
-    return time.time_ns() - max(stamp[-2:]) > _SETTLED

@@ -1,8 +1,13 @@
 """Documents and the passages they are split into: plain values with character spans."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from corpus.outline import Outline
 
 Kind = Literal["entry", "paragraph", "row", "table"]
 
@@ -86,10 +91,22 @@ class Passage:
     context: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Corpus:
-    """Everything that was read, in reading order, and a hash of it."""
+    """Everything that was read, in reading order, and a hash of it.
 
-    documents: tuple[Document, ...]
-    passages: tuple[Passage, ...]
+    Documents and passages may be made from a file only when they are asked for: going through all
+    of them is for building an index; what a question or a start needs of all is in ``outline``.
+    """
+
+    documents: Sequence[Document]
+    passages: Sequence[Passage]
     version: str
+    given: "Outline | None" = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def outline(self) -> "Outline":
+        """What is asked of all documents and passages at once."""
+        from corpus.outline import Outline  # NumPy, which `--help` can do without.
+
+        return self.given or Outline.of(self.documents, self.passages)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.document import Corpus, Document, Passage
 from corpus.errors import CorpusError
+from corpus.files import SUFFIXES, Found, found_files
 from corpus.readers.common import Ids, read_text
 from corpus.readers.jsonl import read_jsonl, read_line
 from corpus.readers.markdown import read_markdown
@@ -15,21 +16,7 @@ from corpus.readers.spreadsheet import read_spreadsheet
 from corpus.split import split_document
 from corpus.version import version
 
-SUFFIXES = (".md", ".txt", ".jsonl", ".csv")
 _PAGES = (".md", ".txt")
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A file to read, its path below its root and that root's name."""
-
-    file: Path
-    below: str
-    root: str
-
-    @property
-    def suffix(self) -> str:
-        return self.file.suffix.lower()
 
 
 def read_corpus(paths: Sequence[Path]) -> Corpus:
@@ -74,7 +61,7 @@ def text_of(document: Document) -> str:
 
 
 def _read(paths: Sequence[Path]) -> list[Document]:
-    found = list(_files(paths))
+    found = list(found_files(paths))
     twice = {name for name, count in Counter(each.below for each in found).items() if count > 1}
     ids = Ids()
     documents: list[Document] = []
@@ -99,7 +86,7 @@ def _passages(documents: Sequence[Document]) -> Iterator[Passage]:
             yield replace(passage, id=name, source_id=document.id if document.field else name)
 
 
-def _page(found: _Found, name: str) -> Document:
+def _page(found: Found, name: str) -> Document:
     read = read_markdown if found.suffix == ".md" else read_plain
     return read(found.file, read_text(found.file), name)
 
@@ -116,43 +103,3 @@ def _entry_at(file: Path, line: int) -> Document | None:
 def _entries(file: Path, ids: Ids) -> Iterator[Document]:
     read = read_jsonl if file.suffix.lower() == ".jsonl" else read_spreadsheet
     return read(file, read_text(file), ids)
-
-
-def _files(paths: Sequence[Path]) -> Iterator[_Found]:
-    """Yield every file once, in the order of the paths, folders in sorted order."""
-    seen: set[Path] = set()
-    for path in paths:
-        root = path if path.is_dir() else path.parent
-        for file in _walk(path) if path.is_dir() else [_named(path)]:
-            real = file.resolve()
-            if real not in seen:
-                seen.add(real)
-                yield _Found(file, file.relative_to(root).as_posix(), root.resolve().name)
-
-
-def _named(path: Path) -> Path:
-    if not path.exists():
-        raise CorpusError(f"{path}: no such file or folder; check the path")
-    if path.suffix.lower() not in SUFFIXES:
-        raise CorpusError(
-            f"{path}: no format is known for {path.suffix or 'a name without suffix'!r}; "
-            f"save it as one of {', '.join(SUFFIXES)}"
-        )
-    return path
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the folder's files of known formats in sorted order, hidden ones left out."""
-    try:
-        inside = sorted(folder.iterdir())
-    except OSError as error:
-        raise CorpusError(
-            f"{folder}: can't be read ({error.strerror}); check its permissions"
-        ) from error
-    for path in inside:
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk(path)
-        elif path.suffix.lower() in SUFFIXES and not path.is_dir():
-            yield path

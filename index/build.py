@@ -1,19 +1,21 @@
 """Passages become an index on disk and in memory: built beside, checked, swapped in.
 
-The corpus itself isn't stored: it is read afresh at every start, and an index counts for it only
-if all texts and their order are the ones it was built from.
+An index counts for a corpus only if all texts and their order are the ones it was built from. It
+holds the corpus, too, so that files that nobody has touched need not be read at a start.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.document import Corpus
+from corpus.stored import save_corpus
 from index import versions
 from index.encode import Encoder
 from index.errors import DamagedIndex, IndexProblem, OutdatedIndex, RefusedIndex
@@ -26,6 +28,8 @@ from index.manifest import (
     read_manifest,
     write_manifest,
 )
+from index.sources import files_of, places_of
+from index.spelling import word_counts
 from index.store import Vectors, VectorStore
 from index.texts import Texts, texts_of
 from index.whitening import Whitening
@@ -34,16 +38,20 @@ VECTORS = "vectors.faiss"
 DIGESTS = "digests.npy"
 KEYWORD = "bm25"
 WHITENING = "whitening.npz"
+WORDS = "words.msgpack"
+CORPUS = "corpus"
+VIEWS = {"passage": "view_passage.npy", "kind": "view_kind.npy"}
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """Everything that a question is compared with, wholly in memory.
+    """Everything that a question is compared with, in memory or mapped into it.
 
     Attributes
     ----------
     corpus
-        The corpus as it was read at this start.
+        The corpus as it was read at this start, or as it was stored when nobody has touched it
+        since.
     view_passage
         int32, (n_views,): the passage each view belongs to, ascending.
     view_kind
@@ -54,8 +62,12 @@ class Index:
         BM25 by passage number.
     whitening
         The corpus's own metric over its views.
+    words
+        How often each folded word stands in the corpus and in what it can be found by.
     folder
         Where the index is kept.
+    version
+        The folder within it that holds this version's files.
     """
 
     corpus: Corpus
@@ -64,8 +76,14 @@ class Index:
     store: VectorStore
     keyword: Keyword
     whitening: Whitening
+    words: Mapping[str, int]
     manifest: Manifest
     folder: Path
+    version: Path
+
+
+Views = tuple[Corpus, NDArray[np.int32], NDArray[np.uint8]]
+"""A corpus with the passage and the kind of each view."""
 
 
 class _Known(NamedTuple):
@@ -120,10 +138,24 @@ def load_index(folder: Path, corpus: Corpus, encoder_fingerprint: str) -> Index:
         A file is missing, cut short or changed.
     """
     texts = texts_of(corpus)
+
+    def load(pointer: versions.Pointer) -> Index:
+        manifest = manifest_of(folder, pointer, encoder_fingerprint)
+        if (manifest.corpus_version, manifest.content) != (corpus.version, texts.content):
+            raise OutdatedIndex(f"the corpus has changed since the index in {folder} was built")
+        return load_version(
+            folder, pointer, manifest, lambda _: (corpus, texts.passage, texts.kind)
+        )
+
+    return load_current(folder, load)
+
+
+def load_current(folder: Path, load: Callable[[versions.Pointer], Index]) -> Index:
+    """Load the version that counts; once more where a builder swapped in another meanwhile."""
     while True:
         pointer = versions.current(folder)
         try:
-            return _load(folder, pointer, corpus, texts, encoder_fingerprint)
+            return load(pointer)
         except DamagedIndex:
             # A builder may have swapped in a new version and removed this one meanwhile.
             if versions.current(folder) == pointer:
@@ -183,17 +215,23 @@ def _build(
     store.add(np.arange(len(made.rows)), made.rows)
     keyword = Keyword.of(texts.keyword)
     whitening = Whitening.of(made.rows)
+    counts = word_counts(texts.keyword)
     with versions.new_version(folder) as version:
         store.save(version / VECTORS)
         keyword.save(version / KEYWORD)
         whitening.save(version / WHITENING)
+        (version / WORDS).write_bytes(msgpack.packb(counts, unicode_errors="surrogatepass"))
         np.save(version / DIGESTS, texts.digests)
+        np.save(version / VIEWS["passage"], texts.passage)
+        np.save(version / VIEWS["kind"], texts.kind)
+        save_corpus(corpus, files_of(corpus), version / CORPUS)
         manifest = Manifest(
             model=made.model,
             fingerprint=fingerprint,
             dimension=store.dimension,
             corpus_version=corpus.version,
             content=texts.content,
+            places=places_of(corpus),
             documents=len(corpus.documents),
             passages=len(corpus.passages),
             views=len(texts.views),
@@ -203,31 +241,52 @@ def _build(
             made_with=made_with(),
         )
         write_manifest(manifest, version)
-    return Index(corpus, texts.passage, texts.kind, store, keyword, whitening, manifest, folder)
+    return Index(
+        corpus,
+        texts.passage,
+        texts.kind,
+        store,
+        keyword,
+        whitening,
+        counts,
+        manifest,
+        folder,
+        version,
+    )
 
 
-def _load(
-    folder: Path, pointer: versions.Pointer, corpus: Corpus, texts: Texts, fingerprint: str
-) -> Index:
-    from index.faiss_store import FaissStore
-
-    version = folder / pointer.name
-    manifest = read_manifest(version, pointer.sha256)
+def manifest_of(folder: Path, pointer: versions.Pointer, fingerprint: str) -> Manifest:
+    """Return the manifest of a version; RefusedIndex if another model made it."""
+    manifest = read_manifest(folder / pointer.name, pointer.sha256)
     if manifest.fingerprint != fingerprint:
         raise RefusedIndex(
             f"the index in {folder} was made by another model, {manifest.model} "
             f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})"
         )
-    if (manifest.corpus_version, manifest.content) != (corpus.version, texts.content):
-        raise OutdatedIndex(f"the corpus has changed since the index in {folder} was built")
+    return manifest
+
+
+def load_version(
+    folder: Path,
+    pointer: versions.Pointer,
+    manifest: Manifest,
+    views: Callable[[Path], Views],
+) -> Index:
+    """Check and load one version, with the corpus and views that ``views`` gives for its folder."""
+    from index.faiss_store import FaissStore
+
+    version = folder / pointer.name
     check_files(manifest, version)
     try:
         store = FaissStore.load(version / VECTORS)
         keyword = Keyword.load(version / KEYWORD)
         whitening = Whitening.load(version / WHITENING)
+        counts = (version / WORDS).read_bytes()
+        corpus, passage, kind = views(version)
     except (OSError, RuntimeError) as error:  # swept away after the check
         raise DamagedIndex(f"the index in {folder} is damaged ({error})") from error
-    return Index(corpus, texts.passage, texts.kind, store, keyword, whitening, manifest, folder)
+    words = msgpack.unpackb(counts, unicode_errors="surrogatepass")
+    return Index(corpus, passage, kind, store, keyword, whitening, words, manifest, folder, version)
 
 
 def _known(folder: Path, fingerprint: str) -> _Known | None:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.build import Index
-from index.keyword import keyword_text
 from index.spelling import Speller
 from index.store import Ids, Vectors
 from index.terms import terms
@@ -96,7 +95,7 @@ class Ranker:
     def __init__(self, index: Index, weights: NDArray[np.float32] | None = None) -> None:
         self._index = index
         self._weights = load_weights() if weights is None else weights
-        self.speller = Speller.of(keyword_text(passage) for passage in index.corpus.passages)
+        self.speller = Speller(index.words)
 
     def rank(self, question: str, encode: Callable[[Sequence[str]], Vectors]) -> Ranking:
         """Return the candidates for a question; at least one."""

@@ -1,10 +1,13 @@
 """Slips of the finger: a question's unknown words become the words that were meant."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log1p
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -24,6 +27,14 @@ _LONGEST = 20
 """Letters of the longest word that is looked for in general English, whose longest has 18."""
 
 
+def word_counts(texts: Iterable[str]) -> dict[str, int]:
+    """Count the folded words of texts, in order of appearance."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(words(text))
+    return dict(counts)
+
+
 class Speller:
     """Corrects a question towards the words of a corpus, then towards general English.
 
@@ -38,15 +49,6 @@ class Speller:
         self._targets = [w for w in counts if len(w) > _SHORTEST and w.isalpha()]
         self._nearest = lru_cache(maxsize=10_000)(self._find)
         self._common = lru_cache(maxsize=10_000)(_common_near)
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> "Speller":
-        """Count the words of a corpus's texts."""
-        counts: dict[str, int] = {}
-        for text in texts:
-            for word in words(text):
-                counts[word] = counts.get(word, 0) + 1
-        return cls(counts)
 
     def __contains__(self, word: str) -> bool:
         """Tell whether the corpus holds this folded word."""
@@ -73,14 +75,44 @@ class Speller:
         """Return the likeliest word of the corpus that was meant; "" where none is near."""
         slips = 1 if len(word) < _LONG else 2
         near = process.extract(
-            word, self._targets, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=10
+            word,
+            self._near(word, slips),
+            scorer=DamerauLevenshtein.distance,
+            score_cutoff=slips,
+            limit=10,
         )
         return min(near, key=lambda found: self._cost(word, *found[:2]), default=("",))[0]
+
+    def _near(self, word: str, slips: int) -> list[str]:
+        """Return all words of the corpus so few slips away, and few others, in order.
+
+        A slip makes a word longer or shorter by a letter at most, and changes the set of its
+        letters by two at most.
+        """
+        lengths, letters = self._shapes
+        alike = np.abs(lengths - len(word)) <= slips
+        alike &= np.bitwise_count(letters ^ _letters(word)) <= 2 * slips
+        return [self._targets[number] for number in np.flatnonzero(alike)]
+
+    @cached_property
+    def _shapes(self) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+        """Length and set of letters of each target."""
+        lengths = np.fromiter(map(len, self._targets), dtype=np.int32, count=len(self._targets))
+        letters = np.fromiter(map(_letters, self._targets), dtype=np.uint32)
+        return lengths, letters
 
     def _cost(self, word: str, target: str, slips: float) -> float:
         """Weigh slips against how common the target is; people rarely miss the first letter."""
         known = 0.15 * (log1p(self._counts[target]) + 0.5 * frequency(target))
         return slips - known - (0.3 if target[0] == word[0] else 0.0)
+
+
+def _letters(word: str) -> int:
+    """Return the set of a word's letters as bits, several letters to a bit."""
+    bits = 0
+    for letter in set(word):
+        bits |= 1 << (ord(letter) & 31)
+    return bits
 
 
 def _common_near(word: str) -> str:

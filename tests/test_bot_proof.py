@@ -7,6 +7,7 @@ import pytest
 from bot import proof as proof_module
 from bot.citing import cite
 from bot.proof import Proof
+from corpus import files
 from corpus.read import read_corpus
 
 PAGE = (
@@ -75,7 +76,7 @@ def test_many_quick_changes_of_one_size_are_all_noticed(page):
 def test_a_file_put_in_its_place_with_the_same_size_and_time_is_noticed(
     page, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(proof_module, "_SETTLED", -1)
+    monkeypatch.setattr(files, "_SETTLED", -1)
     claimed, proof = claims(page), Proof()
     assert all(held(proof, claimed))
     other = tmp_path / "other.txt"
@@ -144,7 +145,7 @@ def test_text_around_a_passage_is_proved_with_it(page):
 
 def test_a_file_left_alone_is_read_once(page, monkeypatch):
     readings = []
-    monkeypatch.setattr(proof_module, "_SETTLED", -1)
+    monkeypatch.setattr(files, "_SETTLED", -1)
 
     def text_of(document):
         readings.append(document.id)

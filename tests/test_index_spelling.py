@@ -4,21 +4,23 @@ from unicodedata import combining
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 
 from index.frequency import frequency
-from index.spelling import Speller
+from index.spelling import Speller, word_counts
 from index.terms import words
 
 TEXTS = [
     "The Giulia and the Stelvio are made in Cassino, and so was the GTV6.",
     "Alfa Romeo builds the Tonale at the Pomigliano d'Arco plant. Cassino is in Italy.",
 ]
+WORDS = st.text("abcdeé", min_size=4, max_size=9)
 ANY_TEXT = st.text(st.characters())
 
 
 @pytest.fixture(scope="module")
 def speller():
-    return Speller.of(TEXTS)
+    return Speller(word_counts(TEXTS))
 
 
 def test_knows_the_words_of_the_corpus_as_they_are_folded(speller):
@@ -68,7 +70,7 @@ def test_leaves_a_question_without_slips_alone(speller, question):
 
 
 def test_an_accent_written_as_a_character_of_its_own_is_part_of_its_word():
-    speller = Speller.of(["Citroën"])
+    speller = Speller(word_counts(["Citroën"]))
     assert speller.correct("the Citroe\u0308n") == "the Citroe\u0308n"
     assert speller.correct("the Citre\u0308on") == "the citroen"
 
@@ -96,19 +98,19 @@ def test_short_words_may_be_one_slip_away_and_long_ones_two():
 @given(st.lists(st.sampled_from([*words(" ".join(TEXTS)), "where", "is", "made"])))
 def test_a_question_of_known_words_is_returned_as_it_is(known):
     question = ", ".join(known).title()
-    assert Speller.of(TEXTS).correct(question) == question
+    assert Speller(word_counts(TEXTS)).correct(question) == question
 
 
 @given(ANY_TEXT)
 def test_any_question_is_corrected_to_the_same_text_each_time(question):
-    speller = Speller.of(TEXTS)
+    speller = Speller(word_counts(TEXTS))
     assert speller.correct(question) == speller.correct(question)
-    assert Speller.of([question]).correct(question) == question
+    assert Speller(word_counts([question])).correct(question) == question
 
 
 @given(ANY_TEXT)
 def test_all_but_letters_stays_where_it_is(question):
-    corrected = Speller.of(TEXTS).correct(question)
+    corrected = Speller(word_counts(TEXTS)).correct(question)
     letters = str.maketrans(
         "", "", "".join({c for c in question + corrected if c.isalpha() or combining(c)})
     )
@@ -116,7 +118,7 @@ def test_all_but_letters_stays_where_it_is(question):
 
 
 def test_a_corpus_without_words_corrects_towards_general_english():
-    speller = Speller.of(["", "123"])
+    speller = Speller(word_counts(["", "123"]))
     assert speller.correct("Where is the facotry?") == "Where is the factory?"
 
 
@@ -133,3 +135,14 @@ def test_nonsense_takes_no_longer_than_a_question(speller, question):
     started = perf_counter()
     assert speller.correct(question) == question
     assert perf_counter() - started < 1
+
+
+@given(st.lists(WORDS, min_size=1, max_size=12), st.data())
+def test_no_word_that_is_near_is_left_out_unread(known, data):
+    speller = Speller(word_counts(known))
+    asked = data.draw(st.sampled_from(known))
+    at = data.draw(st.integers(0, len(asked) - 1))
+    for slip in (asked[:at] + asked[at + 1 :], asked[:at] + "é" + asked[at:], asked[::-1]):
+        for slips in (1, 2):
+            near = [w for w in speller._targets if DamerauLevenshtein.distance(slip, w) <= slips]
+            assert [word for word in speller._near(slip, slips) if word in near] == near

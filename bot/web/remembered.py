@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.proof import Stamp, is_settled, stamp_of
 from bot.reply import Reply
+from corpus.files import Stamp, is_settled, stamp_of
 
 Asked = tuple[str, str, tuple[str, ...]]
 """What a reply depends on: the corpus's version, the question, the earlier questions."""
