@@ -5,11 +5,14 @@ they are about names and numbers only: whether other words mean the same is not 
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
+import numpy as np
+
+from bot.agreement_facts import Facts, subject_of
 from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
 from bot.agreement_names import Names, is_candidate
 from bot.agreement_numbers import (
@@ -23,7 +26,7 @@ from bot.agreement_numbers import (
     other_period,
     other_unit,
 )
-from bot.agreement_words import Word, abbreviates, named_words, spell_out, written
+from bot.agreement_words import Word, abbreviates, initials, named_words, spells_out, written
 from corpus.document import Corpus, Document, Passage
 from index.frequency import frequency
 from index.spelling import Speller
@@ -31,7 +34,6 @@ from index.store import Vectors
 from index.terms import fold, stem, words
 
 _CODE_PARTS = re.compile(r"\d+|[^\W\d_]+")
-_MID_SENTENCE = re.compile(r"(?<=[^\W_] )[^\W\d_]+|(?<=[,;)(] )[^\W\d_]+|(?<=\w \()[^\W\d_]+")
 _GRAMMAR = 6.0
 """Zipf frequency from which a word is grammar (the, what, have) and never a name."""
 _STRAY = 0.02
@@ -40,8 +42,7 @@ _SLOT = 0.25
 """Share of an entry's phrasings up to which a name of theirs alone is an example, not a subject."""
 _FEW = 3
 _SAMPLE = 400
-_TOPIC = 0.2
-"""Share of a text's passages from which a name in them is what all of the text is about."""
+_LAST = "\U0010ffff"
 _FEW_WORDS = 4
 """Words up to which an answer is a mere label, whose kind tells nothing."""
 
@@ -70,19 +71,24 @@ class Agreement:
     ----------
     encode
         Texts to unit rows; called with single words of questions that the corpus doesn't hold.
+    facts
+        What is known of the corpus; found out if left out.
     """
 
-    def __init__(self, corpus: Corpus, encode: Callable[[Sequence[str]], Vectors]) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        encode: Callable[[Sequence[str]], Vectors],
+        facts: Facts | None = None,
+    ) -> None:
         self._corpus = corpus
         self._names = Names(encode)
-        texts = [part for document in corpus.documents for part in _parts(document)]
-        self._text = "\n".join(texts)
-        self._counts = Counter(word for text in texts for word in words(text))
+        self._facts = facts or Facts.of(corpus)
+        self._counts = self._facts.counts
         self._speller = Speller(self._counts)
         self._stems = frozenset(stem(word) for word in self._counts)
-        self._numbers = numbers(fold(self._text))
-        self._identified = identified(fold(self._text))
-        self._capitals = _capitals(document.text for document in corpus.documents)
+        self._sorted = sorted(self._counts)
+        self._topics = lru_cache(maxsize=10_000)(partial(self._facts.topics_of, corpus))
         self._held = lru_cache(maxsize=20_000)(self._hold)
         self._is_unmentioned = lru_cache(maxsize=10_000)(self._is_unmentioned_name)
 
@@ -132,9 +138,11 @@ class Agreement:
 
     def _is_missing_number(self, question: str, span: tuple[int, int], number: str) -> bool:
         """Tell whether a year or a number that names a thing ("bus 7") is nowhere in the corpus."""
-        if number in self._numbers or not self._names_tell:
+        if number in self._facts.numbers or not self._names_tell:
             return False
-        return is_year(question, span) or _clashes(fold(question[: span[1]]), self._identified)
+        return is_year(question, span) or _clashes(
+            fold(question[: span[1]]), self._facts.identified
+        )
 
     def _knows(self, word: str) -> bool:
         """Tell whether the corpus holds this folded word, inflected, by sound, parted or joined."""
@@ -149,9 +157,9 @@ class Agreement:
         meant = self._meant(word)
         if meant in self._counts or not self._names.is_name(meant, word.marked, word.beside):
             return False
-        if word.shouted and spell_out(word.written, self._text):
+        if word.shouted and spells_out(self._facts.initials, word.written):
             return False
-        return not self._names.related(word.folded, self._counts)
+        return not self._names.related(word.folded, self._beginning_like(word.folded))
 
     def _meant(self, word: Word) -> str:
         """Return the folded word that was meant: another where this one is a slip of the finger.
@@ -165,7 +173,7 @@ class Agreement:
 
     def _is_known_name(self, word: str) -> bool:
         """Tell whether the corpus writes a folded word with a capital nine times in ten."""
-        capital, small = self._capitals.get(word, (0, 0))
+        capital, small = self._facts.capitals.get(word, (0, 0))
         return capital > 0 and capital >= 9 * small
 
     def _other_names(self, question: str, passage: Passage, held: _Held) -> list[str]:
@@ -175,15 +183,15 @@ class Agreement:
             if self._is_known_name(word.folded)
             and frequency(word.folded) < _GRAMMAR
             and not _in(word.folded, held)
-            and word.folded not in self._topics.get(_subject(passage), frozenset())
+            and word.folded not in self._topics(subject_of(passage))
             and self._names.is_name(word.folded, word.marked, True)
-            and not (word.shouted and spell_out(word.written, held.text))
+            and not (word.shouted and spells_out("\n".join(initials(held.text)), word.written))
             and not abbreviates(question, word, held.text)
             and not self._names.related(word.folded, held.words)
         ]
 
     def _other_numbers(self, question: str, passage: Passage, held: _Held) -> list[str]:
-        topics = self._topics.get(_subject(passage), frozenset())
+        topics = self._topics(subject_of(passage))
         if not self._names_tell:
             return []
         return [
@@ -219,21 +227,11 @@ class Agreement:
             years=dated(folded),
         )
 
-    @cached_property
-    def _topics(self) -> dict[str, frozenset[str]]:
-        """Names that so many passages under one title hold that all of it is about them."""
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        passages: Counter[str] = Counter()
-        for passage in self._corpus.passages:
-            if passage.kind != "table":  # Its rows are passages, too.
-                subject = _subject(passage)
-                passages[subject] += 1
-                said = "\n".join([passage.text, *(head for head, _ in passage.cells)])
-                counts[subject].update({*words(said), *numbers(fold(said))})
-        return {
-            subject: frozenset(w for w, n in counts[subject].items() if n >= _TOPIC * total)
-            for subject, total in passages.items()
-        }
+    def _beginning_like(self, word: str) -> list[str]:
+        """Return the words of the corpus whose first two letters are a word's."""
+        first = word[:2]
+        start, end = bisect_left(self._sorted, first), bisect_left(self._sorted, first + _LAST)
+        return self._sorted[start:end]
 
     @cached_property
     def _names_tell(self) -> bool:
@@ -242,9 +240,16 @@ class Agreement:
         Not so where more than one phrasing in fifty holds a name that is a mere example: one that
         stands in few phrasings of a single entry and nowhere else.
         """
-        asked = [d for d in self._corpus.documents if len(d.questions) > 1]
-        phrasings = [(phrasing, d) for d in asked for phrasing in d.questions]
-        sample = phrasings[:: max(1, len(phrasings) // _SAMPLE)]
+        counts = self._corpus.outline.phrasings
+        ends = np.cumsum(np.where(counts > 1, counts, 0))
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.arange(0, total, max(1, total // _SAMPLE))
+        numbers = np.searchsorted(ends, places, side="right").tolist()
+        sample = [
+            (document.questions[int(place - ends[number])], document)
+            for place, number in zip(places, numbers, strict=True)
+            for document in (self._corpus.documents[number],)
+        ]
         self._names.prepare(
             word.folded
             for p, d in sample
@@ -263,15 +268,9 @@ class Agreement:
 
     def _is_example(self, word: str, entry: Document) -> bool:
         own = sum(words(phrasing).count(word) for phrasing in entry.questions)
-        return own == self._counts[word] and (own == 1 or own <= _SLOT * len(entry.questions))
-
-
-def _parts(document: Document) -> list[str]:
-    return list(dict.fromkeys([document.title, *document.questions, document.text]))
-
-
-def _subject(passage: Passage) -> str:
-    return passage.title or str(passage.document)
+        return own == self._counts.get(word, 0) and (
+            own == 1 or own <= _SLOT * len(entry.questions)
+        )
 
 
 def _in(word: str, held: _Held) -> bool:
@@ -279,22 +278,11 @@ def _in(word: str, held: _Held) -> bool:
     return bool(forms & held.words) or stem(word) in held.stems
 
 
-def _capitals(texts: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Count how often each folded word stands inside a sentence with a capital and without."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for text in texts:
-        for line in text.splitlines():
-            if not line.startswith(("#", "|")):
-                for word in _MID_SENTENCE.findall(line):
-                    counts[fold(word)][not word[0].isupper()] += 1
-    return {word: (capital, small) for word, (capital, small) in counts.items()}
-
-
 def _is_label(passage: Passage) -> bool:
     return len(passage.text.split()) <= _FEW_WORDS or passage.text in passage.questions
 
 
-def _clashes(asked: str, told: dict[str, frozenset[str]]) -> bool:
+def _clashes(asked: str, told: Mapping[str, frozenset[str]]) -> bool:
     """Tell whether a text that ends in "bus 44" meets one that numbers buses, but not so."""
     return any(
         number not in told.get(noun, {number})

@@ -117,7 +117,7 @@ def numbers(folded: str) -> frozenset[str]:
 
     A range of years in short ("1914–18") holds its second year in full, too.
     """
-    found = {number for token in _NUMBER.findall(folded) if (number := _plain(token))}
+    found = {number for token in set(_NUMBER.findall(folded)) if (number := _plain(token))}
     for first, last in _FOLLOWED.findall(folded):
         found.add(first[: max(len(first) - len(last), 0)] + last)
     return frozenset(found)

@@ -9,6 +9,9 @@ from rapidfuzz.distance import DamerauLevenshtein
 from index.terms import fold
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_RUN = re.compile(r"\b[^\W\d_]+(?:[ -][^\W\d_]+)+")
+_RUN_WORD = re.compile(r"[^\W\d_]+")
+_BETWEEN = frozenset(("of", "the", "and", "for", "in"))
 _POSSESSIVE = re.compile(r"['’]s?$")
 _INTRODUCED = re.compile(
     r"\b(?:i['’]?m|i am|my name is|name['’]?s|this is|hi|hello|hey|hai|dear|thanks|regards)\s+"
@@ -112,13 +115,28 @@ def _adjoin(
     return between in (" ", "-", " & ") and matches[other].group() != "I"
 
 
-def spell_out(short: str, text: str) -> bool:
-    """Tell whether a text spells an abbreviation out: "UN" as "United Nations"."""
-    letters = [re.escape(char) for char in short if char.isupper()]
-    if len(letters) < 2:
-        return False
-    words = r"[^\W\d_]*[ -](?:(?:of|the|and|for|in)[ -])*".join(letters)
-    return re.search(rf"\b{words}[^\W\d_]*", text) is not None
+def initials(text: str) -> list[str]:
+    """Return the first letters of each run of words with capitals: "the United Nations" as "UN".
+
+    Small words may stand in between ("University of the Arts").
+    """
+    found = []
+    for match in _RUN.finditer(text):
+        run = ""
+        for word in _RUN_WORD.findall(match.group()):
+            if word[0].isupper():
+                run += word[0]
+            elif word not in _BETWEEN:
+                found.append(run)
+                run = ""
+        found.append(run)
+    return [run for run in found if len(run) > 1]
+
+
+def spells_out(runs: str, short: str) -> bool:
+    """Tell whether one of some runs of first letters spells an abbreviation out."""
+    letters = "".join(char for char in short if char.isupper())
+    return len(letters) > 1 and letters in runs
 
 
 def abbreviates(question: str, word: Word, text: str) -> bool:

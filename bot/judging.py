@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agreement import Agreement
+from bot.agreement_facts import facts_of
 from bot.confidence import Calibration, Fit, Lead, cues_of, is_label
 from bot.verifier import Verifier, as_question, paragraph_text, passage_text
 from corpus.document import Passage
@@ -85,7 +86,7 @@ class Judge:
     ) -> None:
         self._passages = index.corpus.passages
         self._ranker = ranker
-        self._agreement = Agreement(index.corpus, encode)
+        self._agreement = Agreement(index.corpus, encode, facts_of(index))
         self._verifier = Verifier()
         self._calibration = Calibration.shipped()
 
