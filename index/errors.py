@@ -37,5 +37,19 @@ class UnwritableIndex(PortelloError):
     """The folder of the index can't be written to."""
 
 
+class StoreAway(PortelloError):
+    """Milvus doesn't answer as it should; it may later on.
+
+    Attributes
+    ----------
+    reason
+        What was found, without any address: may be shown to anybody.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
 class ModelProblem(PortelloError):
     """A model that isn't there or isn't the one that is expected."""

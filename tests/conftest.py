@@ -13,6 +13,7 @@ from network import blocked
 
 if TYPE_CHECKING:
     from dealer_site import Dealer
+    from milvus_server import RunningMilvus
     from playwright.sync_api import Browser, Page
 
     from index.sentence_encoder import SentenceEncoder
@@ -35,6 +36,15 @@ def real_encoder() -> "SentenceEncoder":
     from index.sentence_encoder import SentenceEncoder
 
     return SentenceEncoder(find_model())
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RunningMilvus]":
+    """Return a running Milvus server; started once a session, where a test asks for it."""
+    from milvus_server import running_milvus
+
+    with running_milvus(tmp_path_factory.mktemp("milvus")) as server:
+        yield server
 
 
 @pytest.fixture

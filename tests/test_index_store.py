@@ -6,14 +6,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.faiss_store import FaissStore
+from index.milvus_store import MilvusStore
 from index.store import ExactStore, Held
 
-ENGINES = [ExactStore, FaissStore]
+FILES = [ExactStore, FaissStore]
+ENGINES = [*FILES, MilvusStore]
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.__name__)
 def engine(request):
+    if request.param is MilvusStore:
+        return request.getfixturevalue("milvus_engine")
     return request.param
+
+
+@pytest.fixture(scope="session")
+def milvus_engine(milvus):
+    """Return what makes an empty store; a collection for each dimension is emptied again."""
+    from index.milvus_client import Milvus, Place
+
+    client = Milvus(Place(milvus.uri, name="engine"))
+    made = {}
+
+    def empty_store(dimension):
+        if dimension not in made:
+            made[dimension] = MilvusStore.create(client, f"engine_{dimension}", dimension)
+            made[dimension].finish()
+        store = made[dimension]
+        held = client.call(
+            "query", store.collection, filter="id >= 0", limit=16384, consistency_level="Strong"
+        )
+        store.remove(np.array([row["id"] for row in held], dtype=np.int64))
+        return store
+
+    return empty_store
 
 
 def unit_rows(count, dimension, seed=0):
@@ -59,10 +85,10 @@ def test_gives_the_very_hits_of_the_exact_store_twins_included(engine, count):
     rows = np.concatenate([rows, rows, rows])
     ids = np.random.default_rng(count).permutation(len(rows)) * 3
     questions = np.concatenate([unit_rows(5, 32, 9), rows[:3]])
+    store, reference = filled(engine, ids, rows), filled(ExactStore, ids, rows)
     for k in (1, 2, 10, len(rows), len(rows) + 5):
-        found = filled(engine, ids, rows).search(questions, k)
-        expected = filled(ExactStore, ids, rows).search(questions, k)
-        for ours, exact in zip(found, expected, strict=True):
+        found = store.search(questions, k)
+        for ours, exact in zip(found, reference.search(questions, k), strict=True):
             assert ours.ids.tolist() == exact.ids.tolist()
             assert ours.scores.tolist() == exact.scores.tolist()
 
@@ -158,6 +184,7 @@ def test_refuses_a_question_of_another_dimension_or_length_and_a_k_below_one(eng
 
 
 @pytest.mark.parametrize("count", [0, 1, 40])
+@pytest.mark.parametrize("engine", FILES, ids=lambda engine: engine.__name__)
 def test_is_the_same_after_saving_and_loading(engine, tmp_path, count):
     rows = unit_rows(max(count, 1), 16)[:count]
     store = filled(engine, np.arange(count) * 5, rows)
