@@ -28,13 +28,18 @@ def read_corpus(paths: Sequence[Path]) -> Corpus:
         A path isn't there, a file isn't what its suffix says, an id is given twice, or there is no
         passage at all.
     """
-    documents = _read(paths)
-    passages = tuple(_passages(documents))
-    if not passages:
+    corpus = corpus_of(_read(paths))
+    if not corpus.passages:
         places = ", ".join(map(str, paths)) or "no path"
         raise CorpusError(
             f"{places}: nothing to answer from; put {', '.join(SUFFIXES)} files with text there"
         )
+    return corpus
+
+
+def corpus_of(documents: Sequence[Document]) -> Corpus:
+    """Return documents with their passages."""
+    passages = tuple(_passages(documents))
     return Corpus(tuple(documents), passages, version(documents, passages))
 
 

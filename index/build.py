@@ -81,12 +81,16 @@ class Index:
     folder: Path
     version: Path
 
+    def newer(self) -> "Index | None":
+        """Return the version that counts by now; None where it is this one, as in a folder."""
+        return None
+
 
 Views = tuple[Corpus, NDArray[np.int32], NDArray[np.uint8]]
 """A corpus with the passage and the kind of each view."""
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """Rows of the version before, by the digest of what was embedded."""
 
     model: str
@@ -94,7 +98,7 @@ class _Known(NamedTuple):
     views: dict[bytes, int]
 
 
-class _Embedded(NamedTuple):
+class Embedded(NamedTuple):
     """A row for each view, and how many distinct texts were embedded for it or kept."""
 
     model: str
@@ -210,7 +214,7 @@ def _build(
     from index.faiss_store import FaissStore
 
     texts = texts_of(corpus)
-    made = _embed(texts, _known(folder, fingerprint), encoder, fingerprint, progress)
+    made = embed(texts, _known(folder, fingerprint), encoder, fingerprint, progress)
     store = FaissStore(made.rows.shape[1])
     store.add(np.arange(len(made.rows)), made.rows)
     keyword = Keyword.of(texts.keyword)
@@ -289,7 +293,7 @@ def load_version(
     return Index(corpus, passage, kind, store, keyword, whitening, words, manifest, folder, version)
 
 
-def _known(folder: Path, fingerprint: str) -> _Known | None:
+def _known(folder: Path, fingerprint: str) -> Known | None:
     """Return the version before, if it is whole and was made with the same weights."""
     from index.faiss_store import FaissStore
 
@@ -304,16 +308,16 @@ def _known(folder: Path, fingerprint: str) -> _Known | None:
         return None
     digests = np.load(version / DIGESTS, allow_pickle=False)
     views = {digest.tobytes(): number for number, digest in enumerate(digests)}
-    return _Known(manifest.model, FaissStore.load(version / VECTORS), views)
+    return Known(manifest.model, FaissStore.load(version / VECTORS), views)
 
 
-def _embed(
+def embed(
     texts: Texts,
-    known: _Known | None,
+    known: Known | None,
     encoder: Callable[[], Encoder],
     fingerprint: str,
     progress: bool,
-) -> _Embedded:
+) -> Embedded:
     """Take the rows that are known and embed the other texts, each of them once."""
     digests = [digest.tobytes() for digest in texts.digests]
     distinct = dict(zip(digests, texts.views, strict=True))
@@ -333,4 +337,4 @@ def _embed(
         parts.append(made.encode([distinct[digest] for digest in new], progress=bar))
     place = {digest: number for number, digest in enumerate([*kept, *new])}
     rows = np.concatenate(parts)[[place[digest] for digest in digests]]
-    return _Embedded(model, rows, len(new), len(kept))
+    return Embedded(model, rows, len(new), len(kept))

@@ -1,0 +1,302 @@
+"""An index in Milvus: written whole, read back, then put in the place of the one before.
+
+A version is two collections, of vectors and of files: the documents, BM25, digests and so on, and
+a manifest with the sum of each. An alias names the files of the version that counts, and those
+name the sum of their manifest, as the file ``current`` does for a folder (:mod:`index.versions`).
+A version that isn't whole never gets the alias. The version before stays, for servers that still
+answer from it.
+"""
+
+import hashlib
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from corpus.document import Corpus
+from corpus.portable import from_json, to_json
+from index.build import DIGESTS, KEYWORD, WHITENING, Embedded, Index, Known, embed
+from index.encode import Encoder
+from index.errors import DamagedIndex, IndexProblem, MissingIndex, OutdatedIndex, RefusedIndex
+from index.keyword import Keyword
+from index.manifest import (
+    Manifest,
+    check_files,
+    file_sums,
+    made_with,
+    read_manifest,
+    write_manifest,
+)
+from index.milvus_client import Milvus, Place
+from index.milvus_files import description_of, read_files, write_files
+from index.milvus_store import MilvusStore, damaged
+from index.sources import places_of
+from index.spelling import word_counts
+from index.store import Vectors
+from index.texts import Texts, texts_of
+from index.versions import MANIFEST
+from index.whitening import Whitening
+
+DOCUMENTS = "documents.json"
+_FILES, _VECTORS = "files", "vectors"
+_STAMP = "%Y%m%dt%H%M%S%f"
+_UNFINISHED = timedelta(hours=1)
+"""Age at which a version that never counted is taken for one whose builder died."""
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedIndex(Index):
+    """An index whose vectors stay in Milvus; all else was read from there into memory.
+
+    Attributes
+    ----------
+    target
+        The collection that the alias named.
+    """
+
+    milvus: Milvus
+    target: str
+
+    def newer(self) -> "PublishedIndex | None":
+        """Return the version that counts by now; None if it is this one.
+
+        Raises
+        ------
+        StoreAway
+            Milvus doesn't answer, or this index can't be searched.
+        IndexProblem
+            The index was taken away or damaged, or the newer one can't be used.
+        """
+        target = self.milvus.target()
+        if target is not None and target != self.target:
+            return _opened(self.milvus, target, self.manifest.fingerprint, self.folder)
+        if target is None:
+            raise _missing(self.milvus.place)
+        if not isinstance(self.store, MilvusStore):
+            raise TypeError(f"expected a MilvusStore, found {self.store!r}")
+        self.store.check()
+        return None
+
+
+def open_published(place: Place, fingerprint: str, folder: Path) -> PublishedIndex:
+    """Return the version of an index that counts.
+
+    Parameters
+    ----------
+    fingerprint
+        Of the model that will read questions.
+    folder
+        Where this machine keeps what belongs to the site but isn't part of the index.
+
+    Raises
+    ------
+    MissingIndex
+        Nothing has been published under this name.
+    RefusedIndex
+        It was made by another model or another Portello.
+    DamagedIndex
+        A collection or a row of it is gone or has changed.
+    StoreAway
+        Milvus doesn't answer.
+    """
+    milvus = Milvus(place)
+    target = milvus.target()
+    if target is None:
+        raise _missing(place)
+    return _opened(milvus, target, fingerprint, folder)
+
+
+def publish_index(
+    corpus: Corpus,
+    encoder: Callable[[], Encoder],
+    fingerprint: str,
+    place: Place,
+    folder: Path,
+    *,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[PublishedIndex, bool]:
+    """Publish the index of a corpus, unless it is published already; tell whether it was made.
+
+    Texts that the version before holds for the same weights are not embedded again.
+
+    Raises
+    ------
+    StoreAway
+        Milvus doesn't answer.
+    DamagedIndex
+        What was written couldn't be read back; the version before still counts.
+    """
+    milvus = Milvus(place)
+    texts = texts_of(corpus)
+    target = milvus.target()
+    known = None
+    if target is not None:
+        try:
+            before = _opened(milvus, target, fingerprint, folder)
+            if _made_from(before.manifest, corpus, texts):
+                return before, False
+            say(f"the corpus has changed since {place} was published: publishing it")
+        except IndexProblem as problem:
+            say(f"{problem.reason}: publishing it")
+        known = _known(milvus, target, fingerprint)
+    made = embed(texts, known, encoder, fingerprint, progress)
+    version = f"{place.name}_{datetime.now(UTC):{_STAMP}}_{secrets.token_hex(4)}"
+    # Side by side: most of the time Milvus is waited for.
+    with ThreadPoolExecutor() as pool:
+        vectors = pool.submit(_write_vectors, milvus, version, made.rows)
+        files = pool.submit(_write_files, milvus, version, corpus, texts, made, fingerprint)
+    vectors.result()
+    files.result()
+    index = _opened(milvus, f"{version}_{_FILES}", fingerprint, folder)
+    _point_to(milvus, index.target, target)
+    _sweep(milvus, index.target, target)
+    return index, True
+
+
+def _write_vectors(milvus: Milvus, version: str, rows: Vectors) -> None:
+    store = MilvusStore.create(milvus, f"{version}_{_VECTORS}", rows.shape[1])
+    store.add(np.arange(len(rows)), rows)
+    store.finish()
+
+
+def _write_files(
+    milvus: Milvus, version: str, corpus: Corpus, texts: Texts, made: Embedded, fingerprint: str
+) -> None:
+    with _scratch() as files:
+        (files / DOCUMENTS).write_text(to_json(corpus), encoding="ascii")
+        Keyword.of(texts.keyword).save(files / KEYWORD)
+        Whitening.of(made.rows).save(files / WHITENING)
+        np.save(files / DIGESTS, texts.digests)
+        manifest = Manifest(
+            model=made.model,
+            fingerprint=fingerprint,
+            dimension=made.rows.shape[1],
+            corpus_version=corpus.version,
+            content=texts.content,
+            places=places_of(corpus),
+            documents=len(corpus.documents),
+            passages=len(corpus.passages),
+            views=len(texts.views),
+            embedded=made.embedded,
+            reused=made.reused,
+            files=file_sums(files),
+            made_with=made_with(),
+        )
+        write_manifest(manifest, files)
+        sum_of_manifest = hashlib.sha256((files / MANIFEST).read_bytes()).hexdigest()
+        write_files(milvus, f"{version}_{_FILES}", files, sum_of_manifest)
+
+
+def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> PublishedIndex:
+    """Return the index whose files are in this collection, every one checked."""
+    with _scratch() as files:
+        manifest = _read(milvus, target, files)
+        if manifest.fingerprint != fingerprint:
+            raise RefusedIndex(
+                f"the index {milvus.place} was made by another model, {manifest.model} "
+                f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})"
+            )
+        corpus = from_json((files / DOCUMENTS).read_text(encoding="ascii"))
+        texts = texts_of(corpus)
+        if not _made_from(manifest, corpus, texts):
+            raise OutdatedIndex(
+                f"another version of Portello published {milvus.place}: it splits texts otherwise"
+            )
+        store = _store(milvus, target, manifest)
+        keyword, whitening = Keyword.load(files / KEYWORD), Whitening.load(files / WHITENING)
+    return PublishedIndex(
+        corpus,
+        texts.passage,
+        texts.kind,
+        store,
+        keyword,
+        whitening,
+        word_counts(texts.keyword),
+        manifest,
+        folder,
+        folder / target,
+        milvus,
+        target,
+    )
+
+
+def _read(milvus: Milvus, target: str, files: Path) -> Manifest:
+    """Read the files of a version and return their manifest; DamagedIndex if one has changed."""
+    if not target.endswith(f"_{_FILES}"):
+        raise damaged(milvus, f"the alias names {target}, which is no index")
+    described = description_of(milvus, target)
+    read_files(milvus, target, files)
+    try:
+        manifest = read_manifest(files, described)
+        check_files(manifest, files)
+    except DamagedIndex as error:
+        raise damaged(milvus, f"a file in {target} is missing or has changed") from error
+    return manifest
+
+
+def _store(milvus: Milvus, target: str, manifest: Manifest) -> MilvusStore:
+    vectors = f"{target.removesuffix(_FILES)}{_VECTORS}"
+    return MilvusStore.open(milvus, vectors, manifest.dimension, manifest.views)
+
+
+def _known(milvus: Milvus, target: str, fingerprint: str) -> Known | None:
+    """Return the rows of a version, if it is whole and was made with the same weights."""
+    try:
+        with _scratch() as files:
+            manifest = _read(milvus, target, files)
+            if manifest.fingerprint != fingerprint:
+                return None
+            store = _store(milvus, target, manifest)
+            digests = np.load(files / DIGESTS, allow_pickle=False)
+    except IndexProblem:
+        return None
+    views = {digest.tobytes(): number for number, digest in enumerate(digests)}
+    return Known(manifest.model, store, views)
+
+
+def _made_from(manifest: Manifest, corpus: Corpus, texts: Texts) -> bool:
+    return (manifest.corpus_version, manifest.content) == (corpus.version, texts.content)
+
+
+def _point_to(milvus: Milvus, version: str, before: str | None) -> None:
+    name = milvus.place.name
+    milvus.call("create_alias" if before is None else "alter_alias", version, name)
+
+
+def _sweep(milvus: Milvus, current: str, before: str | None) -> None:
+    """Drop what no server answers from: versions before the last two, and unfinished ones.
+
+    One that began after the version before is left alone for an hour: it may be another builder's.
+    """
+    kept = {_stem(name) for name in (current, before) if name is not None}
+    pattern = re.compile(rf"{re.escape(milvus.place.name)}_(\d{{8}}t\d{{12}})_[0-9a-f]{{8}}_\w+")
+    young = (datetime.now(UTC) - _UNFINISHED).strftime(_STAMP)
+    found = pattern.fullmatch(before or "")
+    old = max(young, found[1]) if found else young
+    for name in milvus.call("list_collections"):
+        found = pattern.fullmatch(name)
+        if found and _stem(name) not in kept and found[1] < old:
+            milvus.call("drop_collection", name)
+
+
+def _stem(collection: str) -> str:
+    return collection.rpartition("_")[0]
+
+
+def _missing(place: Place) -> MissingIndex:
+    return MissingIndex(f"there is no index {place}")
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder that is gone afterwards; what was read from it stays in memory."""
+    with tempfile.TemporaryDirectory(prefix="portello-") as folder:
+        yield Path(folder)
