@@ -97,12 +97,10 @@ def _page(found: Found, name: str) -> Document:
 
 
 def _entry_at(file: Path, line: int) -> Document | None:
-    text = read_text(file)
     if file.suffix.lower() == ".jsonl":
-        return read_line(file, text, line)
-    return next(
-        (entry for entry in read_spreadsheet(file, text, Ids()) if entry.line == line), None
-    )
+        return read_line(file, line)
+    entries = read_spreadsheet(file, read_text(file), Ids())
+    return next((entry for entry in entries if entry.line == line), None)
 
 
 def _entries(file: Path, ids: Ids) -> Iterator[Document]:

@@ -18,9 +18,7 @@ def read_text(file: Path) -> str:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise CorpusError(
-            f"{file}: can't be read ({error.strerror}); check its name and permissions"
-        ) from error
+        raise unreadable(file, error) from error
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -29,6 +27,11 @@ def read_text(file: Path) -> str:
             f"{file}, line {line}: byte {error.start} isn't UTF-8; "
             'save the file as UTF-8 (in a spreadsheet: "CSV UTF-8")'
         ) from error
+
+
+def unreadable(file: Path, error: OSError) -> CorpusError:
+    """Return the error for a file that the system doesn't give."""
+    return CorpusError(f"{file}: can't be read ({error.strerror}); check its name and permissions")
 
 
 def name_title(file: Path) -> str:

@@ -10,6 +10,7 @@ from corpus.document import Document
 from corpus.errors import CorpusError
 from corpus.lines import BOM, line_spans
 from corpus.readers.common import Ids, check_url, name_title
+from corpus.readers.places import line_at
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -21,9 +22,9 @@ def read_jsonl(file: Path, text: str, ids: Ids) -> Iterator[Document]:
             yield _document(file, line, number, ids)
 
 
-def read_line(file: Path, text: str, number: int) -> Document | None:
+def read_line(file: Path, number: int) -> Document | None:
     """Return the entry or passage at one line, from 1; None where the line is blank or gone."""
-    line = next((line for at, line in _lines(text) if at == number), "")
+    line = line_at(file, number)
     return _document(file, line, number, Ids()) if line.strip() else None
 
 
