@@ -21,6 +21,10 @@ SCORE_SLACK = 1e-5
 """More than float32 sums of one product can differ between engines and shapes of matrices."""
 
 
+_AT_ONCE = 16_384
+"""Rows that are checked at a time: it takes a copy of them."""
+
+
 class Hits(NamedTuple):
     """The best rows of one question, best first; at most k, fewer where fewer exist.
 
@@ -68,7 +72,7 @@ class Held:
         ranks = self._ranks(ids)
         found = ranks < len(self.ids)
         found[found] = self.ids[self._order[ranks[found]]] == ids[found]
-        return found
+        return found & (ids >= 0)
 
     def _ranks(self, ids: Ids) -> Ids:
         return np.searchsorted(self.ids, ids, sorter=self._order)
@@ -156,7 +160,7 @@ class ExactStore:
         """Return the k best rows for each question vector; see :class:`VectorStore`."""
         vectors = checked_rows(vectors, self.dimension)
         checked_count(k)
-        return [self._search_one(vector, k) for vector in vectors]
+        return [near_hits(vector, self._held.ids, self._rows, k) for vector in vectors]
 
     def vectors(self, ids: Ids) -> Vectors:
         """Return the rows of these ids; see :class:`VectorStore`."""
@@ -176,14 +180,15 @@ class ExactStore:
         store.add(ids, rows)
         return store
 
-    def _search_one(self, vector: Vectors, k: int) -> Hits:
-        rough = self._rows @ vector
-        if k < len(rough):
-            cut = np.partition(rough, len(rough) - k)[len(rough) - k] - SCORE_SLACK
-            near = np.flatnonzero(rough >= cut)
-        else:
-            near = np.arange(len(rough))
-        return best_hits(vector, self._held.ids[near], self._rows[near], k)
+
+def near_hits(vector: Vectors, ids: Ids, rows: Vectors, k: int) -> Hits:
+    """Return what :func:`best_hits` does, without exact sums for rows that can't be among them."""
+    rough = rows @ vector
+    if k < len(rough):
+        cut = np.partition(rough, len(rough) - k)[len(rough) - k] - SCORE_SLACK
+        near = np.flatnonzero(rough >= cut)
+        ids, rows = ids[near], rows[near]
+    return best_hits(vector, ids, rows, k)
 
 
 def best_hits(vector: Vectors, ids: Ids, rows: Vectors, k: int) -> Hits:
@@ -202,7 +207,10 @@ def checked_rows(vectors: Vectors, dimension: int) -> Vectors:
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != dimension:
         raise ValueError(f"vectors must have the shape (n, {dimension}), found {rows.shape}")
-    lengths = np.linalg.norm(rows, axis=1)
+    parts = [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
+    lengths = np.concatenate(
+        [np.empty(0, np.float32), *(np.linalg.norm(part, axis=1) for part in parts)]
+    )
     off = np.flatnonzero(~(np.abs(lengths - 1) <= UNIT_TOLERANCE))
     if len(off):
         raise ValueError(f"row {off[0]} must have length 1, found {lengths[off[0]]}")

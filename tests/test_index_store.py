@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.approximate_store import ApproximateStore
 from index.faiss_store import FaissStore
 from index.milvus_store import MilvusStore
 from index.store import ExactStore, Held
 
 FILES = [ExactStore, FaissStore]
-ENGINES = [*FILES, MilvusStore]
+ENGINES = [*FILES, ApproximateStore, MilvusStore]
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.__name__)
