@@ -14,6 +14,7 @@ from corpus.document import Document
 from index import versions
 from index.build import Index
 from index.encoders import building_encoder, describe, question_encoder
+from index.engines import recall_of
 from index.errors import IndexProblem
 from index.opening import open_files
 
@@ -38,6 +39,8 @@ class Indexed:
         Texts embedded in this run, and texts whose vectors were there already.
     expected
         What the error budget of the settings comes to.
+    recall
+        What share of the nearest vectors is found, where not all of them are compared.
     overdue
         A line for each document that has expired or that should have been reviewed.
     """
@@ -49,6 +52,7 @@ class Indexed:
     seconds: float
     folder: Path
     expected: str = ""
+    recall: str = ""
     overdue: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -62,6 +66,7 @@ class Indexed:
             f"vectors: {self.embedded} made, {self.reused} kept\n"
             f"seconds: {self.seconds:.1f}\n"
             f"folder: {self.folder}\n"
+            f"{self.recall}"
             f"{self.expected}"
         )
 
@@ -90,6 +95,7 @@ def refresh_index(
         seconds=time.perf_counter() - began,
         folder=folder,
         expected=expected_of(settings.error_budget),
+        recall=recall_of(index.store),
         overdue=tuple(overdue((documents[number] for number in outline.dated()), date.today())),
     )
 

@@ -18,6 +18,7 @@ from corpus.document import Corpus
 from corpus.stored import save_corpus
 from index import versions
 from index.encode import Encoder
+from index.engines import load_store, save_store, store_for
 from index.errors import DamagedIndex, IndexProblem, OutdatedIndex, RefusedIndex
 from index.keyword import Keyword
 from index.manifest import (
@@ -30,11 +31,10 @@ from index.manifest import (
 )
 from index.sources import files_of, places_of
 from index.spelling import word_counts
-from index.store import Vectors, VectorStore
+from index.store import Ids, Vectors, VectorStore
 from index.texts import Texts, texts_of
 from index.whitening import Whitening
 
-VECTORS = "vectors.faiss"
 DIGESTS = "digests.npy"
 KEYWORD = "bm25"
 WHITENING = "whitening.npz"
@@ -99,10 +99,12 @@ class Known(NamedTuple):
 
 
 class Embedded(NamedTuple):
-    """A row for each view, and how many distinct texts were embedded for it or kept."""
+    """A row for each view, the view it was in the version before (-1 for none), and how many
+    distinct texts were embedded or kept."""
 
     model: str
     rows: Vectors
+    before: Ids
     embedded: int
     reused: int
 
@@ -211,17 +213,15 @@ def _build(
     folder: Path,
     progress: bool,
 ) -> Index:
-    from index.faiss_store import FaissStore
-
     texts = texts_of(corpus)
-    made = embed(texts, _known(folder, fingerprint), encoder, fingerprint, progress)
-    store = FaissStore(made.rows.shape[1])
-    store.add(np.arange(len(made.rows)), made.rows)
+    known = _known(folder, fingerprint)
+    made = embed(texts, known, encoder, fingerprint, progress)
+    store = store_for(made.rows, known.store if known else None, made.before)
     keyword = Keyword.of(texts.keyword)
     whitening = Whitening.of(made.rows)
     counts = word_counts(texts.keyword)
     with versions.new_version(folder) as version:
-        store.save(version / VECTORS)
+        save_store(store, version)
         keyword.save(version / KEYWORD)
         whitening.save(version / WHITENING)
         (version / WORDS).write_bytes(msgpack.packb(counts, unicode_errors="surrogatepass"))
@@ -277,17 +277,15 @@ def load_version(
     views: Callable[[Path], Views],
 ) -> Index:
     """Check and load one version, with the corpus and views that ``views`` gives for its folder."""
-    from index.faiss_store import FaissStore
-
     version = folder / pointer.name
     check_files(manifest, version)
     try:
-        store = FaissStore.load(version / VECTORS)
+        store = load_store(version)
         keyword = Keyword.load(version / KEYWORD)
         whitening = Whitening.load(version / WHITENING)
         counts = (version / WORDS).read_bytes()
         corpus, passage, kind = views(version)
-    except (OSError, RuntimeError) as error:  # swept away after the check
+    except (OSError, RuntimeError, ValueError) as error:  # swept away after the check
         raise DamagedIndex(f"the index in {folder} is damaged ({error})") from error
     words = msgpack.unpackb(counts, unicode_errors="surrogatepass")
     return Index(corpus, passage, kind, store, keyword, whitening, words, manifest, folder, version)
@@ -295,8 +293,6 @@ def load_version(
 
 def _known(folder: Path, fingerprint: str) -> Known | None:
     """Return the version before, if it is whole and was made with the same weights."""
-    from index.faiss_store import FaissStore
-
     try:
         pointer = versions.current(folder)
         version = folder / pointer.name
@@ -308,7 +304,7 @@ def _known(folder: Path, fingerprint: str) -> Known | None:
         return None
     digests = np.load(version / DIGESTS, allow_pickle=False)
     views = {digest.tobytes(): number for number, digest in enumerate(digests)}
-    return Known(manifest.model, FaissStore.load(version / VECTORS), views)
+    return Known(manifest.model, load_store(version), views)
 
 
 def embed(
@@ -337,4 +333,5 @@ def embed(
         parts.append(made.encode([distinct[digest] for digest in new], progress=bar))
     place = {digest: number for number, digest in enumerate([*kept, *new])}
     rows = np.concatenate(parts)[[place[digest] for digest in digests]]
-    return Embedded(model, rows, len(new), len(kept))
+    before = np.array([known.views.get(digest, -1) if known else -1 for digest in digests])
+    return Embedded(model, rows, before.astype(np.int64), len(new), len(kept))

@@ -112,3 +112,16 @@ def test_it_is_told_in_a_few_lines():
         "seconds: 1.3",
         "folder: i",
     ]
+
+
+def test_an_approximate_search_is_told_of_with_what_it_finds(made, settings, tmp_path, monkeypatch):
+    assert "search:" not in str(refresh_index(settings))
+    monkeypatch.setattr("index.engines.EXACT_UP_TO", 100)
+    monkeypatch.setattr("index.approximate_store.FEWEST", 100)
+    lines = [f"The part number {one} costs {one * 7} euros.\n\n" for one in range(200)]
+    (tmp_path / "page.md").write_text("# Parts\n\n" + "".join(lines), encoding="utf-8")
+    told = (
+        r"^search: approximate; finds [\d.]+% of the 10 nearest vectors, [\d.]+% of the 64 nearest$"
+    )
+    assert re.search(told, str(refresh_index(settings)), flags=re.M)
+    assert len(made) == 2

@@ -123,7 +123,7 @@ def test_another_model_reuses_nothing(tmp_path, fake_encoder):
 def test_a_damaged_version_is_not_reused(tmp_path, fake_encoder):
     build_index(CORPUS, fake_encoder, tmp_path)
     (version,) = version_folders(tmp_path)
-    (version / build.VECTORS).write_bytes(b"")
+    (version / "vectors.faiss").write_bytes(b"")
     assert build_index(CORPUS, fake_encoder, tmp_path).manifest.reused == 0
 
 
