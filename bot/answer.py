@@ -13,7 +13,7 @@ from bot.config import Settings, cache_folder
 from bot.differences import differing, telling
 from bot.followup import resolve
 from bot.judging import Candidate, Judge, Judgement
-from bot.proof import Proof
+from bot.proof import Proof, PublishedProof
 from bot.reply import Alternative, Outcome, Reply, new_id
 from bot.small_talk import Met, SmallTalk, alike
 from bot.snippet import answer_span, read_nearness
@@ -77,7 +77,8 @@ class Bot:
         self._ranker = Ranker(index)
         self._judge = Judge(index, self._ranker, encoder.encode)
         self._small_talk = small_talk
-        self._proof = Proof()
+        self._proof = PublishedProof() if settings.store == "milvus" else Proof()
+        self._chat_proof = Proof()
         self._cut = Calibration.shipped().cut(settings.error_budget)
         self._until = dict(index.corpus.outline.expiring())
 
@@ -97,6 +98,19 @@ class Bot:
         index = open_index(settings, progress=progress)
         encoder = question_encoder(settings.model, cache_folder(), settings.precision)
         return cls(index, encoder, settings, small_talk)
+
+    def newer(self) -> Self | None:
+        """Return a bot of the index that was published meanwhile; None if it is this one's.
+
+        Raises
+        ------
+        PortelloError
+            Milvus doesn't answer, or the index can't be used.
+        """
+        index = self.index.newer()
+        if index is None:
+            return None
+        return type(self)(index, self._encoder, self.settings, self._small_talk)
 
     @property
     def corpus_version(self) -> str:
@@ -307,7 +321,7 @@ class Bot:
         """Return the reply to small talk; None if its file has changed meanwhile."""
         corpus: Corpus = met.corpus
         document = corpus.documents[met.passage.document]
-        if not self._proof.holds(document, met.passage):
+        if not self._chat_proof.holds(document, met.passage):
             return None
         said = cite(document, met.passage, (met.passage.start, met.passage.end), met.alike)
         return Reply(

@@ -20,6 +20,7 @@ from bot.kinds import Kind
 from bot.kinds import about as _about
 from bot.public import Public
 from corpus.errors import PortelloError
+from index.milvus_client import Place
 
 if TYPE_CHECKING:
     from index.onnx_encoder import Precision
@@ -143,6 +144,31 @@ class Settings(Public):
             "in the folder of the index",
         ),
     )
+    store: str = field(
+        default="faiss",
+        metadata=_about(
+            kinds.STORE,
+            "Where the index lies: `faiss` in its folder, `milvus` in a Milvus server that several"
+            " Portellos answer from.",
+        ),
+    )
+    milvus_uri: str = field(
+        default="http://127.0.0.1:19530",
+        metadata=_about(kinds.MILVUS, "Address of that server."),
+    )
+    milvus_token: str = field(
+        default="",
+        repr=False,
+        metadata=_about(kinds.TEXT, "`user:password` or API key, where it asks for one."),
+    )
+    milvus_collection: str = field(
+        default="portello",
+        metadata=_about(
+            kinds.COLLECTION,
+            "Name of the index there, and what the names of its collections begin with; one a"
+            " site.",
+        ),
+    )
 
     @property
     def index_folder(self) -> Path:
@@ -152,6 +178,11 @@ class Settings(Public):
         key = json.dumps([self.model, *(str(path.resolve()) for path in self.corpus)])
         name = hashlib.sha256(key.encode()).hexdigest()[:16]
         return cache_folder() / name
+
+    @property
+    def place(self) -> Place:
+        """Where the index is published, for the store `milvus`."""
+        return Place(self.milvus_uri, self.milvus_token, self.milvus_collection)
 
     @property
     def feedback_file(self) -> Path:

@@ -11,11 +11,13 @@ from pathlib import Path
 from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
 from corpus.document import Document
+from corpus.read import read_corpus
 from index import versions
 from index.build import Index
 from index.encoders import building_encoder, describe, question_encoder
 from index.engines import recall_of
 from index.errors import IndexProblem
+from index.milvus_client import Place
 from index.opening import open_files
 
 
@@ -50,7 +52,7 @@ class Indexed:
     embedded: int
     reused: int
     seconds: float
-    folder: Path
+    folder: Path | Place
     expected: str = ""
     recall: str = ""
     overdue: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ class Indexed:
             f"passages: {sum(self.passages.values())} ({kinds})\n"
             f"vectors: {self.embedded} made, {self.reused} kept\n"
             f"seconds: {self.seconds:.1f}\n"
-            f"folder: {self.folder}\n"
+            f"{'folder' if isinstance(self.folder, Path) else 'index'}: {self.folder}\n"
             f"{self.recall}"
             f"{self.expected}"
         )
@@ -80,12 +82,15 @@ def refresh_index(
     what :func:`open_index` does.
     """
     began = time.perf_counter()
-    folder = settings.index_folder
-    before = _version(folder)
-    index = open_index(settings, progress=progress, say=say)
+    if settings.store == "milvus":
+        index, made = _publish(settings, progress=progress, say=say)
+    else:
+        before = _version(settings.index_folder)
+        index = open_index(settings, progress=progress, say=say)
+        made = _version(settings.index_folder) != before
     question_encoder(settings.model, cache_folder())
     manifest = index.manifest
-    embedded = manifest.embedded if _version(folder) != before else 0
+    embedded = manifest.embedded if made else 0
     documents, outline = index.corpus.documents, index.corpus.outline
     return Indexed(
         documents=len(documents),
@@ -93,7 +98,7 @@ def refresh_index(
         embedded=embedded,
         reused=manifest.embedded + manifest.reused - embedded,
         seconds=time.perf_counter() - began,
-        folder=folder,
+        folder=settings.place if settings.store == "milvus" else settings.index_folder,
         expected=expected_of(settings.error_budget),
         recall=recall_of(index.store),
         overdue=tuple(overdue((documents[number] for number in outline.dated()), date.today())),
@@ -125,6 +130,8 @@ def open_index(
 ) -> Index:
     """Return the index of a site, built or refreshed where its pages have changed.
 
+    One in Milvus is opened as it is: :func:`refresh_index` publishes it.
+
     Parameters
     ----------
     say
@@ -135,10 +142,31 @@ def open_index(
     PortelloError
         The corpus or the model can't be read, or the folder can't be written to.
     """
+    fingerprint = describe(settings.model, cache_folder()).fingerprint
+    if settings.store == "milvus":
+        from index.published import open_published
+
+        return open_published(settings.place, fingerprint, settings.index_folder)
     return open_files(
         settings.corpus,
         lambda: building_encoder(settings.model, cache_folder()),
+        fingerprint,
+        settings.index_folder,
+        progress=progress,
+        say=say,
+    )
+
+
+def _publish(
+    settings: Settings, *, progress: bool, say: Callable[[str], None]
+) -> tuple[Index, bool]:
+    from index.published import publish_index
+
+    return publish_index(
+        read_corpus(settings.corpus),
+        lambda: building_encoder(settings.model, cache_folder()),
         describe(settings.model, cache_folder()).fingerprint,
+        settings.place,
         settings.index_folder,
         progress=progress,
         say=say,

@@ -161,6 +161,24 @@ def _prefix(value: Any, base: Path) -> str:
     return str(value)
 
 
+_MILVUS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+
+
+def _milvus(value: Any, base: Path) -> str:
+    if not _MILVUS.fullmatch(_text(value, base)):
+        raise ValueError(value)
+    return str(value)
+
+
+_COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+def _collection(value: Any, base: Path) -> str:
+    if not _COLLECTION.fullmatch(_text(value, base)):
+        raise ValueError(value)
+    return str(value)
+
+
 def _split(separator: str) -> Callable[[str], list[str]]:
     return lambda text: [part.strip() for part in text.split(separator) if part.strip()]
 
@@ -172,6 +190,9 @@ PATH = Kind("the path of a file or folder", _maybe_path)
 PATHS = Kind("one or more paths of files or folders", _paths, _split(os.pathsep))
 MODEL = Kind('"default", or a sentence-transformers model by name or folder', _model)
 PRECISION = _choice("int8", "fp32")
+STORE = _choice("faiss", "milvus")
+MILVUS = Kind("an address such as http://127.0.0.1:19530, with nothing after the port", _milvus)
+COLLECTION = Kind("1 to 100 letters, digits and _, the first no digit", _collection)
 PORT = Kind("a whole number from 0 to 65535", _whole(0, 65535), int)
 COUNT = Kind("a whole number from 1 to 100000", _whole(1, 100_000), int)
 SHARE = Kind("a number between 0 and 1", _share, float)

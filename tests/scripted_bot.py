@@ -132,3 +132,7 @@ class ScriptedBot:
     def starters(self) -> tuple[str, ...]:
         """Return what the chat starts with."""
         return STARTERS
+
+    def newer(self) -> "ScriptedBot | None":
+        """Return the bot that takes the place of this one: none."""
+        return None

@@ -192,6 +192,10 @@ def test_empty_variables_and_those_of_others_do_not_count():
         ("access_log = 1", r"access_log: expected the path of a file, - or an empty text"),
         ("max_history = 21", r"max_history: expected a whole number from 0 to 20, found 21"),
         ("max_body_bytes = 10", r"max_body_bytes: expected a whole number from 1024 to 10000000"),
+        ('store = "redis"', r'store: expected "faiss" or "milvus", found .redis.'),
+        ('milvus_uri = "milvus:19530"', r"milvus_uri: expected an address such as http://127"),
+        ('milvus_uri = "http://m:19530/db"', r"with nothing after the port, found"),
+        ('milvus_collection = "my-site"', r"milvus_collection: expected 1 to 100 letters, digits"),
         ("name = x\n", r"site\.toml: not TOML in UTF-8: .*line 1.*; mend the file"),
     ],
 )
@@ -249,6 +253,15 @@ def test_index_and_feedback_stand_where_they_are_set(tmp_path):
     assert settings.feedback_file == tmp_path / "i" / "feedback.jsonl"
     settings = load_settings(None, {}, {"feedback": tmp_path / "f.jsonl"})
     assert settings.feedback_file == tmp_path / "f.jsonl"
+
+
+def test_a_token_is_never_told():
+    settings = load_settings(
+        None, {"PORTELLO_STORE": "milvus", "PORTELLO_MILVUS_TOKEN": "r:s3cret"}
+    )
+    assert (settings.store, settings.place.token) == ("milvus", "r:s3cret")
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in f"{settings.place} {settings.place!r}"
 
 
 def test_settings_cannot_be_changed_and_each_says_what_it_means():

@@ -10,7 +10,7 @@ from fake_encoder import FakeEncoder
 
 import bot.indexing
 from bot.config import load_settings
-from bot.indexing import Indexed, refresh_index
+from bot.indexing import Indexed, open_index, refresh_index
 from corpus.errors import CorpusError
 
 PAGE = """# Garage
@@ -94,6 +94,17 @@ def test_a_changed_page_keeps_the_vectors_of_what_did_not_change(made, settings)
     assert again.embedded == len(made[1].encoded)
     assert 0 < again.reused < first.embedded
     assert "changed" in said[0]
+
+
+def test_in_milvus_it_publishes_what_changed_and_opens_what_was_published(made, settings, milvus):
+    there = replace(settings, store="milvus", milvus_uri=milvus.uri, milvus_collection="indexing")
+    first = refresh_index(there)
+    assert (first.embedded, first.reused) == (len(made[0].encoded), 0)
+    assert f"\nindex: 'indexing' in Milvus at {milvus.uri}\n" in str(first)
+    again = refresh_index(there)
+    assert (again.embedded, again.reused) == (0, first.embedded)
+    elsewhere = replace(there, corpus=(Path("not here"),), index=Path("nor here"))
+    assert open_index(elsewhere).corpus.documents[0].text == PAGE
 
 
 @pytest.mark.usefixtures("made")

@@ -6,7 +6,7 @@ import pytest
 
 from bot import proof as proof_module
 from bot.citing import cite
-from bot.proof import Proof
+from bot.proof import Proof, PublishedProof
 from corpus import files
 from corpus.read import read_corpus
 
@@ -156,6 +156,15 @@ def test_a_file_left_alone_is_read_once(page, monkeypatch):
     for _ in range(5):
         assert all(held(proof, claimed))
     assert len(readings) == 1
+
+
+def test_a_published_passage_is_compared_with_the_published_document(page):
+    proof, ((document, passage), *_) = PublishedProof(), claims(page)
+    page.unlink()
+    assert proof.holds(document, passage)
+    assert not proof.holds(replace(document, text=document.text[1:]), passage)
+    assert not proof.holds(document, replace(passage, start=passage.start + 1))
+    assert not proof.holds(document, replace(passage, context=(0, len(document.text) + 1)))
 
 
 def test_a_claim_that_holds_is_cited_by_offsets_into_its_file(page, entries):

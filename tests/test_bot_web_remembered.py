@@ -92,6 +92,16 @@ def test_a_reply_is_forgotten_in_time_and_when_there_are_many() -> None:
     assert remembered.find(("v1", "1", ())) is not None
 
 
+@pytest.mark.usefixtures("settled")
+def test_a_source_that_was_published_need_not_be_a_file_here(page: Path) -> None:
+    gone = reply_from(page.with_name("elsewhere.md"))
+    here, there = Remembered(), Remembered(published=True)
+    for remembered in (here, there):
+        remembered.keep(ASKED, gone)
+    assert here.find(ASKED) is None
+    assert there.find(ASKED) is not None
+
+
 class SlowBot(ScriptedBot):
     """Replies once it is let go."""
 

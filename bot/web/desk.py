@@ -16,6 +16,7 @@ from bot.web.pool import Pool
 from bot.web.refusal import Refusal
 from bot.web.remembered import Asked, Remembered
 from bot.web.visit import begin, current
+from index.errors import IndexProblem, StoreAway
 
 MAX_COMMENT = 1000
 """Characters of a comment that are kept."""
@@ -43,6 +44,10 @@ class Asker(Protocol):
         """Return the corpus's FAQ."""
         ...
 
+    def newer(self) -> "Asker | None":
+        """Return what answers from the version published meanwhile; None if this one does."""
+        ...
+
 
 class Desk:
     """Takes questions and feedback of every kind of visitor, checked in one place.
@@ -51,27 +56,35 @@ class Desk:
     ----------
     bot
         None until it is loaded; till then questions are refused as ``not_ready``.
+    trouble
+        Why its index can't be searched, in words for anybody; "" while it can. Till then questions
+        are refused as ``index_away``.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.bot: Asker | None = None
         self.log = AccessLog(settings.access_log, settings.log_questions)
+        self.trouble = ""
         self.metrics = Metrics()
         self.metrics.watch(
             "portello_waiting", "Questions that wait for their turn.", lambda: self._pool.waiting
         )
         self.metrics.watch(
-            "portello_ready", "1 once the bot is loaded.", lambda: int(self.bot is not None)
+            "portello_ready",
+            "1 once the bot is loaded and while its index can be searched.",
+            lambda: int(self.bot is not None and not self.trouble),
         )
         self._pool = Pool(_THREADS, settings.max_waiting, "ask")
         self._feedback = FeedbackFile(settings.feedback_file)
         self._given: OrderedDict[str, Rated] = OrderedDict()
-        self._remembered = Remembered()
+        self._remembered = Remembered(published=settings.store == "milvus")
         self._asking: dict[Asked, asyncio.Future[Reply]] = {}
 
     def ready_bot(self) -> Asker:
-        """Return the bot; Refusal while it is loading."""
+        """Return the bot; Refusal while it is loading or its index can't be searched."""
+        if self.trouble:
+            raise Refusal("index_away")
         if self.bot is None:
             raise Refusal("not_ready")
         return self.bot
@@ -104,6 +117,12 @@ class Desk:
         return reply
 
     async def _answered(self, bot: Asker, asked: Asked) -> Reply:
+        try:
+            return await self._waited_for(bot, asked)
+        except (StoreAway, IndexProblem) as error:
+            raise Refusal("index_away") from error
+
+    async def _waited_for(self, bot: Asker, asked: Asked) -> Reply:
         """Return the bot's reply; who asks the same meanwhile waits for it, too."""
         under_way = self._asking.get(asked)
         if under_way is not None:

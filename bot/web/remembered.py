@@ -24,10 +24,16 @@ class Remembered:
     ----------
     now
         A clock in seconds.
+    published
+        Whether sources stand in a published version of the corpus, which never changes: then
+        their files needn't be here.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, *, published: bool = False
+    ) -> None:
         self._now = now
+        self._published = published
         self._kept: OrderedDict[Asked, tuple[float, dict[Path, Stamp], Reply]] = OrderedDict()
 
     def find(self, asked: Asked) -> Reply | None:
@@ -43,6 +49,8 @@ class Remembered:
     def keep(self, asked: Asked, reply: Reply) -> None:
         """Remember a reply, unless a source is gone or so new that it could change unnoticed."""
         stamps = {file: stamp_of(file) for file in _files(reply)}
+        if self._published:
+            stamps = {file: stamp for file, stamp in stamps.items() if stamp[0] >= 0}
         if not all(stamp[0] >= 0 and is_settled(stamp) for stamp in stamps.values()):
             return
         self._kept[asked] = (self._now() + KEPT_SECONDS, stamps, reply)

@@ -67,6 +67,8 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/readyz", responses=refused(503))
     async def readyz() -> State:
         """Tell whether index and model are loaded and warm."""
+        if desk.trouble:
+            raise Refusal("index_away", f"Not ready: {desk.trouble}.")
         desk.ready_bot()
         return State(status="ready")
 

@@ -1,0 +1,108 @@
+"""Loads the bot, and where its index is in Milvus, keeps up with what is published there."""
+
+import asyncio
+import contextlib
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from bot.web.desk import Asker, Desk
+from index.errors import IndexProblem, MissingIndex, StoreAway
+
+_T = TypeVar("_T")
+
+POLL_SECONDS = 2.0
+"""Between two looks at which version counts."""
+
+
+async def loaded(desk: Desk, load: Callable[[], Asker]) -> Asker:
+    """Return the bot; where its index is in Milvus, as soon as it is there and can be searched."""
+    while True:
+        try:
+            bot = await in_thread(lambda: _warm(load()))
+        except (StoreAway, IndexProblem) as error:
+            if desk.settings.store != "milvus":
+                raise
+            _take_note(desk, error)
+        else:
+            _clear(desk)
+            return bot
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def follow(desk: Desk, bot: Asker) -> None:
+    """Have the desk answer from the version that counts, until the task is cancelled.
+
+    A newer one is loaded beside the one that answers, and takes its place whole.
+    """
+    if desk.settings.store != "milvus":
+        await asyncio.get_running_loop().create_future()
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        try:
+            desk.bot = bot = await in_thread(partial(_newest, bot))
+        except Exception as error:
+            # Whatever it is: the next look may find it gone, and a server that ends can't look.
+            _take_note(desk, error)
+        else:
+            _clear(desk)
+
+
+def _newest(bot: Asker) -> Asker:
+    newer = bot.newer()
+    return bot if newer is None else _warm(newer)
+
+
+def _take_note(desk: Desk, error: Exception) -> None:
+    """Refuse questions, and tell the operator once."""
+    if not desk.trouble:
+        sys.stderr.write(f"portello: {error}; trying again every {POLL_SECONDS:g} seconds\n")
+    desk.trouble = _for_anybody(error)
+
+
+def _clear(desk: Desk) -> None:
+    if desk.trouble:
+        sys.stderr.write("portello: the index can be searched again\n")
+    desk.trouble = ""
+
+
+def _for_anybody(error: Exception) -> str:
+    """Return what is wrong without addresses and names."""
+    if isinstance(error, StoreAway):
+        return error.reason
+    if isinstance(error, MissingIndex):
+        return "no index is published"
+    return "the published index can't be used"
+
+
+def _warm(bot: Asker) -> Asker:
+    bot.ask((*bot.starters(), "Hello")[0])
+    return bot
+
+
+async def in_thread(work: Callable[[], _T]) -> _T:
+    """Run work in a thread that, unlike an executor's, doesn't keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+
+    def settle(result: _T | None, error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="load", daemon=True).start()
+    return await done

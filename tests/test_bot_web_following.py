@@ -1,0 +1,161 @@
+"""A server whose index is in Milvus: it waits for it, keeps up with it, and says when it can't."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from scripted_bot import ScriptedBot
+from starlette.testclient import TestClient
+from test_bot_web_api import ask, refusal, settings_in
+
+from bot.reply import Reply
+from bot.web.api import create_app
+from corpus.errors import PortelloError
+from index.errors import DamagedIndex, MissingIndex, StoreAway
+
+AWAY = StoreAway("Milvus doesn't answer as it should", "Milvus at http://10.0.0.7 is off; start it")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave Gradio out, and look for a newer version all the time."""
+    monkeypatch.setattr("bot.web.page.Page.build", lambda *_: FastAPI(openapi_url=None))
+    monkeypatch.setattr("bot.web.following.POLL_SECONDS", 0.01)
+
+
+class VersionedBot(ScriptedBot):
+    """A bot of a version; ``then`` is what looking for a newer one gives or raises."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.corpus_version = version
+        self.then: VersionedBot | Exception | None = None
+        self.fails: Exception | None = None
+
+    def newer(self) -> "VersionedBot | None":
+        if isinstance(self.then, Exception):
+            raise self.then
+        return self.then
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
+        if self.fails is not None:
+            raise self.fails
+        return super().ask(question, history)
+
+
+@pytest.fixture
+def first() -> VersionedBot:
+    return VersionedBot("one")
+
+
+@pytest.fixture
+def client(first: VersionedBot, tmp_path: Path) -> Iterator[TestClient]:
+    app = create_app(lambda: first, settings_in(tmp_path, store="milvus"))
+    with TestClient(app, client=("127.0.0.1", 1), raise_server_exceptions=False) as client:
+        wait_until(lambda: readiness(client) == 200)
+        yield client
+
+
+def readiness(client: TestClient) -> int:
+    return client.get("/readyz").status_code
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def version(client: TestClient, question: str = "hello") -> str:
+    told: str = ask(client, question).json()["corpus_version"]
+    return told
+
+
+def test_a_newer_version_answers_once_it_is_warm(client: TestClient, first: VersionedBot) -> None:
+    assert version(client) == "one"
+    second = VersionedBot("two")
+    first.then = second
+    wait_until(lambda: version(client) == "two")
+    assert second.asked[0][0] != "hello", "it was asked something before visitors got to it"
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_while_milvus_is_away_it_is_not_ready_and_says_so_without_an_address(
+    client: TestClient, first: VersionedBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first.then = AWAY
+    wait_until(lambda: readiness(client) == 503)
+    told = client.get("/readyz")
+    assert refusal(told) == (503, "index_away")
+    assert told.json()["error"] == "Not ready: Milvus doesn't answer as it should."
+    refused = ask(client, "hello")
+    assert refusal(refused) == (503, "index_away")
+    assert refused.json()["error"].startswith("The pages can't be looked up at the moment")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.get("/healthz").status_code == 200
+    assert "portello_ready 0" in client.get("/metrics").text
+
+    first.then = None
+    wait_until(lambda: readiness(client) == 200)
+    assert version(client) == "one"
+    lines = capsys.readouterr().err.splitlines()
+    noted = [line for line in lines if line.startswith("portello:")]
+    assert noted == [
+        "portello: Milvus at http://10.0.0.7 is off; start it; trying again every 0.01 seconds",
+        "portello: the index can be searched again",
+    ]
+
+
+@pytest.mark.parametrize("error", [AWAY, DamagedIndex("a collection of 10.0.0.7 is gone")])
+def test_a_question_that_finds_the_index_away_may_be_asked_again(
+    client: TestClient, first: VersionedBot, error: PortelloError
+) -> None:
+    first.fails = error
+    refused = ask(client, "new question")
+    assert refusal(refused) == (503, "index_away")
+    assert "10.0.0.7" not in refused.text
+    first.fails = None
+    assert version(client, "new question") == "one"
+
+
+def test_a_look_that_fails_in_an_unknown_way_does_not_end_the_server(
+    client: TestClient, first: VersionedBot
+) -> None:
+    first.then = RuntimeError("secret of the server")
+    wait_until(lambda: readiness(client) == 503)
+    assert "secret" not in client.get("/readyz").text
+    first.then = VersionedBot("two")
+    wait_until(lambda: readiness(client) == 200)
+    wait_until(lambda: version(client) == "two")
+
+
+def test_a_server_that_starts_first_waits_for_milvus_and_for_an_index(tmp_path: Path) -> None:
+    found: list[PortelloError] = [AWAY, MissingIndex("nothing there"), MissingIndex("nothing")]
+    told: set[str] = set()
+
+    def load() -> ScriptedBot:
+        time.sleep(0.05)
+        if found:
+            raise found.pop(0)
+        return VersionedBot("one")
+
+    with TestClient(create_app(load, settings_in(tmp_path, store="milvus"))) as client:
+        while (seen := client.get("/readyz")).status_code == 503:
+            told.add(seen.json()["error"])
+        assert version(client) == "one"
+    assert {"Not ready: no index is published."} <= told
+
+
+def test_an_index_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+
+    def load() -> ScriptedBot:
+        raise MissingIndex("nothing there")
+
+    app = create_app(load, settings_in(tmp_path), failures.append)
+    with TestClient(app) as client:
+        wait_until(lambda: bool(failures))
+        assert refusal(client.get("/readyz")) == (503, "not_ready")
