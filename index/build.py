@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from corpus.document import Corpus
 from corpus.stored import save_corpus
 from index import versions
+from index.discriminant import Discriminant
 from index.encode import Encoder
 from index.engines import load_store, save_store, store_for
 from index.errors import DamagedIndex, IndexProblem, OutdatedIndex, RefusedIndex
@@ -33,11 +34,10 @@ from index.sources import files_of, places_of
 from index.spelling import word_counts
 from index.store import Ids, Vectors, VectorStore
 from index.texts import Texts, texts_of
-from index.whitening import Whitening
 
 DIGESTS = "digests.npy"
 KEYWORD = "bm25"
-WHITENING = "whitening.npz"
+DISCRIMINANT = "discriminant.npz"
 WORDS = "words.msgpack"
 CORPUS = "corpus"
 VIEWS = {"passage": "view_passage.npy", "kind": "view_kind.npy"}
@@ -60,8 +60,8 @@ class Index:
         A vector for each view, by view number.
     keyword
         BM25 by passage number.
-    whitening
-        The corpus's own metric over its views.
+    discriminant
+        What tells the corpus's passages apart.
     words
         How often each folded word stands in the corpus and in what it can be found by.
     folder
@@ -75,7 +75,7 @@ class Index:
     view_kind: NDArray[np.uint8]
     store: VectorStore
     keyword: Keyword
-    whitening: Whitening
+    discriminant: Discriminant
     words: Mapping[str, int]
     manifest: Manifest
     folder: Path
@@ -218,12 +218,12 @@ def _build(
     made = embed(texts, known, encoder, fingerprint, progress)
     store = store_for(made.rows, known.store if known else None, made.before)
     keyword = Keyword.of(texts.keyword)
-    whitening = Whitening.of(made.rows)
+    discriminant = Discriminant.of(made.rows)
     counts = word_counts(texts.keyword)
     with versions.new_version(folder) as version:
         save_store(store, version)
         keyword.save(version / KEYWORD)
-        whitening.save(version / WHITENING)
+        discriminant.save(version / DISCRIMINANT)
         (version / WORDS).write_bytes(msgpack.packb(counts, unicode_errors="surrogatepass"))
         np.save(version / DIGESTS, texts.digests)
         np.save(version / VIEWS["passage"], texts.passage)
@@ -251,7 +251,7 @@ def _build(
         texts.kind,
         store,
         keyword,
-        whitening,
+        discriminant,
         counts,
         manifest,
         folder,
@@ -282,13 +282,15 @@ def load_version(
     try:
         store = load_store(version)
         keyword = Keyword.load(version / KEYWORD)
-        whitening = Whitening.load(version / WHITENING)
+        discriminant = Discriminant.load(version / DISCRIMINANT)
         counts = (version / WORDS).read_bytes()
         corpus, passage, kind = views(version)
     except (OSError, RuntimeError, ValueError) as error:  # swept away after the check
         raise DamagedIndex(f"the index in {folder} is damaged ({error})") from error
     words = msgpack.unpackb(counts, unicode_errors="surrogatepass")
-    return Index(corpus, passage, kind, store, keyword, whitening, words, manifest, folder, version)
+    return Index(
+        corpus, passage, kind, store, keyword, discriminant, words, manifest, folder, version
+    )
 
 
 def _known(folder: Path, fingerprint: str) -> Known | None:

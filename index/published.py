@@ -22,7 +22,8 @@ import numpy as np
 
 from corpus.document import Corpus
 from corpus.portable import from_json, to_json
-from index.build import DIGESTS, KEYWORD, WHITENING, Embedded, Index, Known, embed
+from index.build import DIGESTS, DISCRIMINANT, KEYWORD, Embedded, Index, Known, embed
+from index.discriminant import Discriminant
 from index.encode import Encoder
 from index.errors import DamagedIndex, IndexProblem, MissingIndex, OutdatedIndex, RefusedIndex
 from index.keyword import Keyword
@@ -42,7 +43,6 @@ from index.spelling import word_counts
 from index.store import Vectors
 from index.texts import Texts, texts_of
 from index.versions import MANIFEST
-from index.whitening import Whitening
 
 DOCUMENTS = "documents.json"
 _FILES, _VECTORS = "files", "vectors"
@@ -173,7 +173,7 @@ def _write_files(
     with _scratch() as files:
         (files / DOCUMENTS).write_text(to_json(corpus), encoding="ascii")
         Keyword.of(texts.keyword).save(files / KEYWORD)
-        Whitening.of(made.rows).save(files / WHITENING)
+        Discriminant.of(made.rows).save(files / DISCRIMINANT)
         np.save(files / DIGESTS, texts.digests)
         manifest = Manifest(
             model=made.model,
@@ -211,14 +211,17 @@ def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> Publ
                 f"another version of Portello published {milvus.place}: it splits texts otherwise"
             )
         store = _store(milvus, target, manifest)
-        keyword, whitening = Keyword.load(files / KEYWORD), Whitening.load(files / WHITENING)
+        keyword, discriminant = (
+            Keyword.load(files / KEYWORD),
+            Discriminant.load(files / DISCRIMINANT),
+        )
     return PublishedIndex(
         corpus,
         texts.passage,
         texts.kind,
         store,
         keyword,
-        whitening,
+        discriminant,
         word_counts(texts.keyword),
         manifest,
         folder,

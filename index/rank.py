@@ -14,28 +14,19 @@ from numpy.typing import NDArray
 
 from index.build import Index
 from index.spelling import Speller
-from index.store import Ids, Vectors
+from index.store import Ids, Scores, Vectors
 from index.terms import terms
 from index.views import VIEW_KINDS
 
-EVIDENCE: tuple[str, ...] = (
-    "nearest",
-    "nearest_three",
-    "whitened",
-    "keyword_share",
-    "keyword",
-)
+EVIDENCE: tuple[str, ...] = ("nearest", "keyword", "discriminant")
 """What is known of a candidate, all of it without a unit and about 0 to 1.
 
 nearest
     Cosine of the question with the nearest view of the passage.
-nearest_three, whitened
-    How far the mean of the three nearest views and the best whitened cosine
-    (:mod:`index.whitening`) stay behind ``nearest``.
-keyword_share
-    BM25 as a share of the best passage's.
 keyword
     BM25 as a share of what a passage with all of the question's terms could reach.
+discriminant
+    What tells the passage from the others of its corpus: see :mod:`index.discriminant`.
 """
 
 _VIEWS = 64
@@ -104,9 +95,8 @@ class Ranker:
         # Each term once: a word said ten times is no tenfold evidence.
         asked = list(dict.fromkeys(terms(mended)))
         candidates = self._candidates(vectors, asked)
-        evidence = np.concatenate(
-            [self._dense(vectors, candidates), self._lexical(asked, candidates)], axis=1
-        )
+        nearest, apart = self._dense(vectors, candidates)
+        evidence = np.column_stack([nearest, self._keyword(asked, candidates), apart])
         scores = evidence @ self._weights
         order = np.lexsort((candidates, -scores))
         return Ranking(mended, candidates[order], scores[order], evidence[order], vectors)
@@ -136,7 +126,7 @@ class Ranker:
         # Not np.union1d: it loads all of numpy.ma, thirty milliseconds, and is slower for so few.
         return np.array(sorted(found), dtype=np.int64)
 
-    def _dense(self, vectors: Vectors, candidates: Ids) -> NDArray[np.float32]:
+    def _dense(self, vectors: Vectors, candidates: Ids) -> tuple[Scores, Scores]:
         owners = self._index.view_passage
         asked = candidates.astype(np.int32)
         starts = np.searchsorted(owners, asked)
@@ -144,27 +134,13 @@ class Ranker:
         offsets = np.cumsum(counts) - counts
         views = np.arange(counts.sum()) + np.repeat(starts - offsets, counts)
         rows = self._index.store.vectors(views)
-        cosines = (rows @ vectors.T).max(axis=1)
-        white = self._index.whitening.cosines(vectors, rows, views).max(axis=0)
-        nearest = np.maximum.reduceat(cosines, offsets)
-        behind = [_mean_of_three(cosines, counts), np.maximum.reduceat(white, offsets)]
-        gaps = [each - nearest for each in behind]
-        return np.stack([nearest, *gaps], axis=1).astype(np.float32)
+        nearest = np.maximum.reduceat((rows @ vectors.T).max(axis=1), offsets)
+        apart = self._index.discriminant.scores(vectors, rows, counts).max(axis=0)
+        return nearest, apart
 
-    def _lexical(self, asked: Sequence[str], candidates: Ids) -> NDArray[np.float32]:
+    def _keyword(self, asked: Sequence[str], candidates: Ids) -> Scores:
         scores = self._index.keyword.scores(asked, candidates)
         total = sum(map(self.rarity, asked)) or 1.0
         # In Lucene's BM25 a term's weight tends to its idf in a passage full of it.
         reach = max(total * np.log1p((len(self._index.keyword) + 0.5) / 0.5), 1e-9)
-        top = max(float(scores.max(initial=0)), 1e-9)
-        return np.column_stack([scores / top, scores / reach]).astype(np.float32)
-
-
-def _mean_of_three(values: NDArray[np.float32], counts: Ids) -> NDArray[np.float32]:
-    """Return the mean of the three highest values, or of all, of each of some groups in a row."""
-    ends = np.cumsum(counts)
-    group = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((values, group))
-    high = np.where(ends[group] - np.arange(len(values)) <= 3, values[order], np.float32(0))
-    sums: NDArray[np.float32] = np.add.reduceat(high, ends - counts)
-    return (sums / np.minimum(counts, 3)).astype(np.float32)
+        return (scores / reach).astype(np.float32)

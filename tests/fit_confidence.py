@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from fit_ranking import fitted_logit, overlapping
 from numpy.typing import NDArray
-from page_corpora import write_bot, write_page
+from page_corpora import Place, own_places, public_places, sets_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from verifier_bots import parted_bots
@@ -90,15 +90,6 @@ class Set:
     def has_scope(self) -> bool:
         """Whether it has questions out of scope."""
         return not all(each.in_scope for each in self.seen)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A corpus of a set, with its questions."""
-
-    set: str
-    pages: Path
-    questions: Path
 
 
 def looked_at(places: Sequence[Place], encoder: Encoder) -> Set:
@@ -244,21 +235,10 @@ def places_of(folders: Sequence[Path], made: Path) -> dict[str, list[Place]]:
     made
         A folder for the pages and bots as an owner's files.
     """
-    places = [
-        Place(one.name, one / "corpus.jsonl", one / "questions.jsonl")
-        for one in map(Path.resolve, folders)
-    ]
     own = sorted([*OWN.glob("*.md"), *OWN.glob("*.csv")])
-    places += [Place(one.stem, one, OWN / f"{one.stem}_questions.jsonl") for one in own]
-    pages = [
-        (f"pages: {page.name.partition('-')[0]}", write_page(page, made)) for page in parted()[1]
-    ]
-    bots = [("bots", write_bot(bot, made)) for bot in parted_bots()[1]]
-    places += [Place(name, *files) for name, files in (*pages, *bots)]
-    sets: dict[str, list[Place]] = {}
-    for place in places:
-        sets.setdefault(place.set, []).append(place)
-    return sets
+    small = [Place(one.stem, one, OWN / f"{one.stem}_questions.jsonl") for one in own]
+    held_out = own_places(parted()[1], parted_bots()[1], made)
+    return sets_of([*public_places(folders), *small, *held_out])
 
 
 def main() -> None:

@@ -1,91 +1,89 @@
-"""Fit the weights of ``index/ranking.json`` to public question sets, and show what they are worth.
+"""Fit the weights of ``index/ranking.json`` to question sets, and show what they are worth.
 
     python tests/fit_ranking.py FOLDER...          prints P@1 of every set, left out of its fit
     python tests/fit_ranking.py --write FOLDER...  also fits to all of them and writes the file
 
-A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them. Sets that share
-passages are left out together. The model is a conditional logit (McFadden 1974): the softmax of
-the ranking scores over a question's candidates is to fall on the relevant ones.
+A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them. Our own pages
+and bots come with them, each a corpus of its own; those that are held out of all fits are measured
+only. Sets that share passages are left out together. The model is a conditional logit (McFadden
+1974): the softmax of the ranking scores over a question's candidates is to fall on the relevant
+ones.
 """
 
 import argparse
 import json
+import random
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from page_corpora import Place, own_places, public_places, sets_of
 from scipy.optimize import minimize
+from verifier_bots import parted_bots
+from verifier_pages import parted
 
 from bot.config import cache_folder
-from bot.questions import Case, read_questions
+from bot.questions import read_questions
 from corpus.read import read_corpus
-from index.build import Index, open_or_build
+from index.build import open_or_build
 from index.encode import Encoder
 from index.encoders import building_encoder, describe, question_encoder
-from index.rank import EVIDENCE, Ranker, Ranking
+from index.rank import EVIDENCE, Ranker
 
 FILE = Path(__file__).parent.parent / "index" / "ranking.json"
+MOST = 1000
+"""Questions of a set; more would not weigh more, sets count the same."""
 PENALTY = 1e-2
 """Of the squared weights, on evidence scaled to unit variance."""
+
+Candidates = tuple[NDArray[np.floating], NDArray[np.bool_]]
+"""Evidence of one question's candidates, (n, columns), and which of them are right, (n,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """A set's questions with their candidates.
-
-    Attributes
-    ----------
-    texts
-        Hashes of the corpus's passages, to tell which sets overlap.
-    rankings
-        Of each case, in an order that means nothing here.
-    """
+    """A set's in-scope questions; ``texts`` are hashes of its passages, to tell which overlap."""
 
     name: str
-    index: Index
-    cases: list[Case]
-    rankings: list[Ranking]
+    questions: list[Candidates]
     texts: frozenset[int]
 
-    def relevant(self, at: int) -> NDArray[np.bool_]:
-        """Return which candidates of a case are relevant, (n,)."""
-        passages = self.index.corpus.passages
-        wanted = set(self.cases[at].relevant)
-        return np.array([passages[n].source_id in wanted for n in self.rankings[at].passages])
 
-
-def ranked(folder: Path, encoder: Encoder) -> Ranked:
-    """Index a set and rank all its questions."""
-    corpus = read_corpus([folder / "corpus.jsonl"])
+def ranked(places: Sequence[Place], encoder: Encoder) -> Ranked:
+    """Index the corpora of a set and rank a sample of its questions."""
+    questions: list[Candidates] = []
+    texts: set[int] = set()
     model = describe("default", cache_folder())
-    cache = cache_folder() / "fit" / folder.name
-    index = open_or_build(
-        corpus, lambda: building_encoder("default", cache_folder()), model.fingerprint, cache
-    )
-    cases = read_questions(folder / "questions.jsonl")
-    ranker = Ranker(index, np.ones(len(EVIDENCE), dtype=np.float32))
-    rankings = [ranker.rank(case.question, encoder.encode) for case in cases]
-    texts = frozenset(hash(passage.text) for passage in corpus.passages)
-    return Ranked(folder.name, index, cases, rankings, texts)
+    for place in places:
+        corpus = read_corpus([place.pages])
+        index = open_or_build(
+            corpus,
+            lambda: building_encoder("default", cache_folder()),
+            model.fingerprint,
+            cache_folder() / "fit" / place.pages.stem / place.set,
+        )
+        ranker = Ranker(index, np.ones(len(EVIDENCE), dtype=np.float32))
+        cases = [case for case in read_questions(place.questions) if case.relevant]
+        most = max(1, MOST // len(places))
+        for case in random.Random(0).sample(cases, min(most, len(cases))):
+            ranking = ranker.rank(case.question, encoder.encode)
+            sources = [corpus.passages[n].source_id for n in ranking.passages]
+            questions.append((ranking.evidence, np.isin(sources, case.relevant)))
+        texts |= {hash(passage.text) for passage in corpus.passages}
+    return Ranked(places[0].set, questions, frozenset(texts))
 
 
 def fitted(sets: Sequence[Ranked]) -> NDArray[np.float64]:
     """Return the weights that suit these sets best, each set counting the same."""
-    groups = [
-        [
-            (one.rankings[at].evidence, one.relevant(at))
-            for at in range(len(one.cases))
-            if one.relevant(at).any()
-        ]
-        for one in sets
-    ]
+    groups = [[found for found in one.questions if found[1].any()] for one in sets]
     return fitted_logit(groups, PENALTY, signs=[1] * len(EVIDENCE))
 
 
 def fitted_logit(
-    sets: Sequence[Sequence[tuple[NDArray[np.floating], NDArray[np.bool_]]]],
+    sets: Sequence[Sequence[Candidates]],
     penalty: float,
     signs: Sequence[int],
 ) -> NDArray[np.float64]:
@@ -132,12 +130,7 @@ def overlapping(texts: frozenset[int], others: frozenset[int]) -> bool:
 
 def precision_at_1(one: Ranked, weights: NDArray[np.float64]) -> float:
     """Return the share of in-scope questions whose best candidate is relevant."""
-    hits = [
-        bool(one.relevant(at)[np.argmax(one.rankings[at].evidence @ weights)])
-        for at, case in enumerate(one.cases)
-        if case.relevant
-    ]
-    return float(np.mean(hits))
+    return float(np.mean([right[np.argmax(found @ weights)] for found, right in one.questions]))
 
 
 def main() -> None:
@@ -149,13 +142,23 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     encoder = question_encoder("default", cache_folder())
-    sets = [ranked(folder, encoder) for folder in given.folders]
+    with tempfile.TemporaryDirectory() as made:
+        taught, held_out = (
+            own_places(pages, bots, Path(made))
+            for pages, bots in zip(parted(), parted_bots(), strict=True)
+        )
+        own = [replace(place, set=place.set.partition(":")[0]) for place in taught]
+        fitting = sets_of([*public_places(given.folders), *own]).values()
+        sets = [ranked(places, encoder) for places in fitting]
+        apart = [ranked(places, encoder) for places in sets_of(held_out).values()]
     weights = fitted(sets)
     print(f"{'set':<20} left out  fitted")
     for one in sets:
         others = [other for other in sets if not overlapping(one.texts, other.texts)]
-        apart = f"{precision_at_1(one, fitted(others)):.3f}" if others else "–"
-        print(f"{one.name:<20} {apart:>8}  {precision_at_1(one, weights):.3f}")
+        left_out = f"{precision_at_1(one, fitted(others)):.3f}" if others else "–"
+        print(f"{one.name:<20} {left_out:>8}  {precision_at_1(one, weights):.3f}")
+    for one in apart:
+        print(f"{one.name:<20} {precision_at_1(one, weights):>8.3f}  (held out)")
     found = {name: round(float(weight), 3) for name, weight in zip(EVIDENCE, weights, strict=True)}
     print(found)
     if given.write:

@@ -7,7 +7,8 @@ Used to fit confidence on what the verifier was not trained on, and to measure w
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from verifier_bots import Bot, parted_bots
@@ -15,6 +16,36 @@ from verifier_pages import Page, PagePassage, parted
 
 from corpus.document import Passage
 from corpus.read import read_corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A corpus with its questions; those of the same ``set`` are counted together."""
+
+    set: str
+    pages: Path
+    questions: Path
+
+
+def sets_of(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """Return the places of each set."""
+    sets: dict[str, list[Place]] = {}
+    for place in places:
+        sets.setdefault(place.set, []).append(place)
+    return sets
+
+
+def public_places(folders: Sequence[Path]) -> list[Place]:
+    """Return folders with a ``corpus.jsonl`` and a ``questions.jsonl``, each a set."""
+    found = map(Path.resolve, folders)
+    return [Place(one.name, one / "corpus.jsonl", one / "questions.jsonl") for one in found]
+
+
+def own_places(pages: Iterable[Page], bots: Iterable[Bot], folder: Path) -> list[Place]:
+    """Write pages, a set of each kind, and bots, one set, as an owner's files."""
+    kinds = [(f"pages: {page.name.partition('-')[0]}", page) for page in pages]
+    written = [Place(kind, *write_page(page, folder / "pages")) for kind, page in kinds]
+    return written + [Place("bots", *write_bot(bot, folder / "bots")) for bot in bots]
 
 
 def markdown(page: Page) -> str:
@@ -93,10 +124,7 @@ def _write(file: Path, name: str, cases: Iterable[tuple[str, list[str]]]) -> Non
 
 def main() -> None:
     """Write every held-out page and bot into the folder that is named."""
-    for page in parted()[1]:
-        write_page(page, Path(sys.argv[1]))
-    for bot in parted_bots()[1]:
-        write_bot(bot, Path(sys.argv[1]))
+    own_places(parted()[1], parted_bots()[1], Path(sys.argv[1]))
 
 
 if __name__ == "__main__":
