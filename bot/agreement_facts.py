@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.agreement_numbers import identified, numbers
+from bot.agreement_numbers import identified, numbers, numbers_in
 from bot.agreement_words import initials
 from corpus.document import Corpus, Document, Passage
 from index.build import Index
@@ -69,26 +69,29 @@ class Facts:
     def of(cls, corpus: Corpus) -> Self:
         """Go through a corpus."""
         counts: Counter[str] = Counter()
-        found: set[str] = set()
         runs: dict[str, None] = {}
         things: dict[str, set[str]] = {}
         capitals: dict[str, list[int]] = {}
-        for document in corpus.documents:
-            parts = _parts(document)
-            for part in parts:
-                counts.update(words(part))
-                runs |= dict.fromkeys(initials(part))
-            folded = fold("\n".join(parts))
-            found |= numbers(folded)
-            for noun, told in identified(folded).items():
-                things.setdefault(noun, set()).update(told)
-            _count_capitals(document.text, capitals)
+
+        def folded() -> Iterator[str]:
+            for document in corpus.documents:
+                parts = _parts(document)
+                for part in parts:
+                    counts.update(words(part))
+                    runs.update(dict.fromkeys(initials(part)))
+                text = fold("\n".join(parts))
+                for noun, told in identified(text).items():
+                    things.setdefault(noun, set()).update(told)
+                _count_capitals(document.text, capitals)
+                yield text
+
+        every = numbers_in(folded())
         subjects, starts, members = _grouped(corpus.passages)
         large = np.flatnonzero(np.diff(starts) > _FEW)
         groups = [members[starts[at] : starts[at + 1]] for at in large]
         return cls(
             counts=dict(counts),
-            numbers=frozenset(found),
+            numbers=every,
             identified={noun: frozenset(told) for noun, told in things.items()},
             capitals={word: (capital, small) for word, (capital, small) in capitals.items()},
             initials="\n".join(runs),

@@ -1,6 +1,7 @@
 """Numbers, units, days and months that a text speaks of, as they are compared. Pure."""
 
 import re
+from collections.abc import Iterable
 
 from index.frequency import frequency
 from index.terms import stem
@@ -117,10 +118,20 @@ def numbers(folded: str) -> frozenset[str]:
 
     A range of years in short ("1914–18") holds its second year in full, too.
     """
-    found = {number for token in set(_NUMBER.findall(folded)) if (number := _plain(token))}
-    for first, last in _FOLLOWED.findall(folded):
-        found.add(first[: max(len(first) - len(last), 0)] + last)
-    return frozenset(found)
+    return numbers_in([folded])
+
+
+def numbers_in(folded: Iterable[str]) -> frozenset[str]:
+    """Return the numbers of all of some folded texts; see :func:`numbers`."""
+    tokens: set[str] = set()
+    ranges: set[tuple[str, str]] = set()
+    for text in folded:
+        tokens.update(_NUMBER.findall(text))
+        ranges.update(_FOLLOWED.findall(text))
+    found = {number for token in tokens if (number := _plain(token))}
+    return frozenset(
+        found | {first[: max(len(first) - len(last), 0)] + last for first, last in ranges}
+    )
 
 
 def _plain(token: str) -> str:

@@ -10,6 +10,9 @@ from index.terms import fold
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _RUN = re.compile(r"\b[^\W\d_]+(?:[ -][^\W\d_]+)+")
+_ASCII_RUN = re.compile(
+    r"\b[A-Z][^\W\d_]*(?:[ -](?:(?:of|the|and|for|in)[ -])*[A-Z][^\W\d_]*)+", re.ASCII
+)
 _RUN_WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = frozenset(("of", "the", "and", "for", "in"))
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -120,6 +123,9 @@ def initials(text: str) -> list[str]:
 
     Small words may stand in between ("University of the Arts").
     """
+    if text.isascii():
+        runs = (match.group().replace("-", " ").split() for match in _ASCII_RUN.finditer(text))
+        return ["".join(word[0] for word in run if word not in _BETWEEN) for run in runs]
     found = []
     for match in _RUN.finditer(text):
         run = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.agreement_facts import facts_of
 from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
 from corpus.document import Document
@@ -78,8 +79,8 @@ def refresh_index(
 ) -> Indexed:
     """Build the index of a site, or refresh it, and tell what was done.
 
-    The model for questions is made ready too, so that the next command answers at once. Raises
-    what :func:`open_index` does.
+    The model for questions and what is known of the corpus as a whole are made ready too, so that
+    the next command answers at once. Raises what :func:`open_index` does.
     """
     began = time.perf_counter()
     if settings.store == "milvus":
@@ -89,6 +90,7 @@ def refresh_index(
         index = open_index(settings, progress=progress, say=say)
         made = _version(settings.index_folder) != before
     question_encoder(settings.model, cache_folder())
+    facts_of(index)
     manifest = index.manifest
     embedded = manifest.embedded if made else 0
     documents, outline = index.corpus.documents, index.corpus.outline

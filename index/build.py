@@ -4,6 +4,7 @@ An index counts for a corpus only if all texts and their order are the ones it w
 holds the corpus, too, so that files that nobody has touched need not be read at a start.
 """
 
+import contextlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -143,15 +144,16 @@ def load_index(folder: Path, corpus: Corpus, encoder_fingerprint: str) -> Index:
     DamagedIndex
         A file is missing, cut short or changed.
     """
-    texts = texts_of(corpus)
+    return _load(folder, corpus, texts_of(corpus), encoder_fingerprint)
 
+
+def _load(folder: Path, corpus: Corpus, texts: Texts, fingerprint: str) -> Index:
     def load(pointer: versions.Pointer) -> Index:
-        manifest = manifest_of(folder, pointer, encoder_fingerprint)
+        manifest = manifest_of(folder, pointer, fingerprint)
         if (manifest.corpus_version, manifest.content) != (corpus.version, texts.content):
             raise OutdatedIndex(f"the corpus has changed since the index in {folder} was built")
-        return load_version(
-            folder, pointer, manifest, lambda _: (corpus, texts.passage, texts.kind)
-        )
+        views = corpus, texts.passage, texts.kind
+        return load_version(folder, pointer, manifest, lambda _: views)
 
     return load_current(folder, load)
 
@@ -188,17 +190,16 @@ def open_or_build(
     say
         Takes one line a time for the operator.
     """
-    try:
-        return load_index(folder, corpus, encoder_fingerprint)
-    except IndexProblem:
-        pass
+    texts = texts_of(corpus)
+    with contextlib.suppress(IndexProblem):
+        return _load(folder, corpus, texts, encoder_fingerprint)
     waiting = f"another process is building the index in {folder}: waiting for it"
     with versions.building(folder, lambda: say(waiting)):
         try:
-            return load_index(folder, corpus, encoder_fingerprint)
+            return _load(folder, corpus, texts, encoder_fingerprint)
         except IndexProblem as problem:
             say(f"{problem.reason}: building it")
-        index = _build(corpus, encoder, encoder_fingerprint, folder, progress)
+        index = _build(corpus, encoder, encoder_fingerprint, folder, progress, texts)
         say(
             f"index built: {len(corpus.passages)} passages, "
             f"{index.manifest.embedded} texts embedded, {index.manifest.reused} kept"
@@ -212,8 +213,9 @@ def _build(
     fingerprint: str,
     folder: Path,
     progress: bool,
+    texts: Texts | None = None,
 ) -> Index:
-    texts = texts_of(corpus)
+    texts = texts or texts_of(corpus)
     known = _known(folder, fingerprint)
     made = embed(texts, known, encoder, fingerprint, progress)
     store = store_for(made.rows, known.store if known else None, made.before)
