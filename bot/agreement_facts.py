@@ -46,6 +46,8 @@ class Facts:
         Numbers that things are told apart by, see :func:`bot.agreement_numbers.identified`.
     capitals
         How often each folded word stands inside a sentence with a capital and without.
+    titles
+        Folded words of all titles.
     initials
         First letters of neighbouring words with capitals, one line a run of them.
     topics
@@ -59,6 +61,7 @@ class Facts:
     numbers: frozenset[str]
     identified: Mapping[str, frozenset[str]]
     capitals: Mapping[str, tuple[int, int]]
+    titles: frozenset[str]
     initials: str
     topics: Mapping[str, frozenset[str]]
     subjects: NDArray[np.int64]
@@ -72,10 +75,12 @@ class Facts:
         runs: dict[str, None] = {}
         things: dict[str, set[str]] = {}
         capitals: dict[str, list[int]] = {}
+        titles: set[str] = set()
 
         def folded() -> Iterator[str]:
             for document in corpus.documents:
                 parts = _parts(document)
+                titles.update(words(document.title))
                 for part in parts:
                     counts.update(words(part))
                     runs.update(dict.fromkeys(initials(part)))
@@ -94,6 +99,7 @@ class Facts:
             numbers=every,
             identified={noun: frozenset(told) for noun, told in things.items()},
             capitals={word: (capital, small) for word, (capital, small) in capitals.items()},
+            titles=frozenset(titles),
             initials="\n".join(runs),
             topics={
                 subject_of(corpus.passages[int(group[0])]): _topics(corpus.passages, group)
@@ -142,6 +148,7 @@ def _packed(facts: Facts) -> dict[str, Any]:
         "numbers": list(facts.numbers),
         "identified": {noun: list(told) for noun, told in facts.identified.items()},
         "capitals": facts.capitals,
+        "titles": list(facts.titles),
         "initials": facts.initials,
         "topics": {subject: list(told) for subject, told in facts.topics.items()},
         "subjects": facts.subjects.astype("<i8").tobytes(),
@@ -156,6 +163,7 @@ def _unpacked(held: dict[str, Any]) -> Facts:
         numbers=frozenset(held["numbers"]),
         identified={noun: frozenset(told) for noun, told in held["identified"].items()},
         capitals={word: (capital, small) for word, (capital, small) in held["capitals"].items()},
+        titles=frozenset(held["titles"]),
         initials=held["initials"],
         topics={subject: frozenset(told) for subject, told in held["topics"].items()},
         subjects=np.frombuffer(held["subjects"], dtype="<i8"),

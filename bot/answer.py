@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import Self
 
+from bot.agreement_facts import facts_of
 from bot.citing import cite
 from bot.confidence import Calibration
 from bot.config import Settings, cache_folder
@@ -75,7 +76,9 @@ class Bot:
         self.settings = settings
         self._encoder = encoder
         self._ranker = Ranker(index)
-        self._judge = Judge(index, self._ranker, encoder.encode)
+        facts = facts_of(index)
+        self._topic = facts.titles  # What the site is about.
+        self._judge = Judge(index, self._ranker, encoder.encode, facts)
         self._small_talk = small_talk
         self._proof = PublishedProof() if settings.store == "milvus" else Proof()
         self._chat_proof = Proof()
@@ -121,12 +124,6 @@ class Bot:
     def source_ids(self) -> frozenset[str]:
         """The ids that a reply may name as its source."""
         return frozenset(passage.source_id for passage in self.index.corpus.passages)
-
-    @cached_property
-    def _topic(self) -> frozenset[str]:
-        """Words of the titles: what the site is about."""
-        titles = {document.title for document in self.index.corpus.documents}
-        return frozenset(word for title in titles for word in words(title))
 
     def starters(self) -> tuple[str, ...]:
         """Return questions to start with: the owner's, else the corpus's first FAQ entries."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agreement import Agreement
-from bot.agreement_facts import facts_of
+from bot.agreement_facts import Facts, facts_of
 from bot.confidence import Calibration, Fit, Lead, cues_of, is_label
 from bot.verifier import Verifier, as_question, paragraph_text, passage_text
 from corpus.document import Passage
@@ -79,14 +79,24 @@ class Judgement:
 
 
 class Judge:
-    """Judges the candidates for questions to one corpus. May be used from several threads."""
+    """Judges the candidates for questions to one corpus. May be used from several threads.
+
+    Parameters
+    ----------
+    facts
+        What is known of the corpus as a whole; as it was kept with the index if left out.
+    """
 
     def __init__(
-        self, index: Index, ranker: Ranker, encode: Callable[[Sequence[str]], Vectors]
+        self,
+        index: Index,
+        ranker: Ranker,
+        encode: Callable[[Sequence[str]], Vectors],
+        facts: Facts | None = None,
     ) -> None:
         self._passages = index.corpus.passages
         self._ranker = ranker
-        self._agreement = Agreement(index.corpus, encode, facts_of(index))
+        self._agreement = Agreement(index.corpus, encode, facts or facts_of(index))
         self._verifier = Verifier()
         self._calibration = Calibration.shipped()
 

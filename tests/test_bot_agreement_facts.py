@@ -20,8 +20,14 @@ PIECES = st.sampled_from("United Nations of the The in 3D X é Éire und U a -  
 
 def told(facts):
     arrays = (facts.subjects, facts.starts, facts.members)
-    values = (facts.counts, facts.numbers, facts.identified, facts.capitals, facts.initials)
-    return (*values, facts.topics, *(array.tolist() for array in arrays))
+    values = (facts.counts, facts.numbers, facts.identified, facts.capitals)
+    return (
+        *values,
+        facts.titles,
+        facts.initials,
+        facts.topics,
+        *(array.tolist() for array in arrays),
+    )
 
 
 @pytest.fixture
@@ -46,6 +52,7 @@ def test_facts_are_kept_and_not_found_out_again(index, monkeypatch):
     found = facts_of(index)
     assert found.counts["cassino"] > 0
     assert "1910" in found.numbers
+    assert {"alfa", "guide"} <= found.titles
     monkeypatch.setattr(Facts, "of", None)
     assert told(facts_of(index)) == told(found)
 
