@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import typer
+import click
 
 from bot.config import Settings
-from bot.options import CorpusOption, IndexOption, SiteOption, note, open_bot, say, settings_of
+from bot.options import note, open_bot, places, say, settings_of
 from bot.site_commands import doctor, mcp
 from corpus.errors import PortelloError
 
@@ -21,25 +21,27 @@ if TYPE_CHECKING:
 _DEFAULT_COMMAND = "serve"
 _INTERRUPTED = 130
 
-app = typer.Typer(
-    help="Portello answers questions from your own pages, word for word, and shows the source.\n\n"
-    "Without a command it serves the chat page: `python app.py --port 8000`.",
-    add_completion=False,
-    no_args_is_help=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+as_json = click.option("--json", "json", is_flag=True, help="Print JSON, for scripts.")
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+@click.group()
+def app() -> None:
+    """Portello answers questions from your own pages, word for word, and shows the source.
+
+    Without a command it serves the chat page: `python app.py --port 8000`.
+    """
 
 
 @app.command(epilog="Example: python app.py serve --corpus pages/ --port 8000")
+@click.option("--host", help="Address to listen on: 127.0.0.1")
+@click.option("--port", type=int, help="Port to listen on: 7860")
+@places
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on: 127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on: 7860")] = None,
-    corpus: CorpusOption = None,
-    index: IndexOption = None,
-    site: SiteOption = None,
+    host: str | None,
+    port: int | None,
+    corpus: Sequence[Path],
+    index: Path | None,
+    site: Path | None,
 ) -> None:
     """Serve the chat page, the API and the widget.
 
@@ -52,48 +54,50 @@ def serve(
 
 
 @app.command(epilog='Example: python app.py ask "Where is Alfa Romeo made?" --corpus pages/')
+@click.argument("question", required=False)
+@as_json
+@click.option(
+    "--history",
+    metavar="TEXT",
+    multiple=True,
+    help="An earlier question, oldest first; may be given several times.",
+)
+@click.option(
+    "--batch",
+    metavar="FILE",
+    help='Answer a JSONL file of {"question": "...", "history": ["..."]} instead, a JSON'
+    " line each, in order; - reads standard input. Every line is checked first.",
+)
+@places
 def ask(
-    question: Annotated[
-        str | None, typer.Argument(metavar="QUESTION", help="In quotes, as one argument.")
-    ] = None,
-    json: JsonOption = False,
-    history: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TEXT", help="An earlier question, oldest first; may be given several times."
-        ),
-    ] = None,
-    batch: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help='Answer a JSONL file of {"question": "...", "history": ["..."]} instead, a JSON'
-            " line each, in order; - reads standard input. Every line is checked first.",
-        ),
-    ] = None,
-    corpus: CorpusOption = None,
-    index: IndexOption = None,
-    site: SiteOption = None,
+    question: str | None,
+    json: bool,
+    history: Sequence[str],
+    batch: str | None,
+    corpus: Sequence[Path],
+    index: Path | None,
+    site: Path | None,
 ) -> None:
-    """Answer a question, or a file of them.
+    """Answer a QUESTION, in quotes, or a file of them.
 
     The answer is the owner's own text, followed by where it stands; saying that there is none is
     an answer too. A question that starts with a dash goes behind two dashes: ask -- "-10 °C?"
     """
     if (question is None) == (batch is None):
-        raise typer.BadParameter("give either a QUESTION in quotes or --batch FILE")
+        raise click.BadParameter("give either a QUESTION in quotes or --batch FILE")
     if batch is not None and history:
-        raise typer.BadParameter("with --batch, each line holds its own history")
+        raise click.BadParameter("with --batch, each line holds its own history")
     settings = settings_of(site, corpus, index)
     if batch is not None:
         _ask_batch(batch, settings)
     elif question is not None:
-        reply = open_bot(settings).ask(question, history or ())
+        reply = open_bot(settings).ask(question, history)
         _show(reply, settings, as_json=json)
 
 
 @app.command(name="index", epilog="Example: python app.py index --corpus pages/ --corpus faq.csv")
-def build(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOption = None) -> None:
+@places
+def build(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None:
     """Build or refresh the index.
 
     The other commands do so by themselves; this one tells what was indexed. Passages that did not
@@ -106,25 +110,29 @@ def build(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOpti
 
 
 @app.command(epilog="Example: python app.py evaluate questions.jsonl --report report/")
+@click.argument("questions", metavar="QUESTIONS.jsonl", type=click.Path(path_type=Path))
+@as_json
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write a page with plots into this folder.",
+)
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    metavar="OLD.json",
+    help="What an earlier run with --json printed: tell what has changed since.",
+)
+@places
 def evaluate(
-    questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Questions with their right sources.")
-    ],
-    json: JsonOption = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Also write a page with plots into this folder."),
-    ] = None,
-    compare: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="OLD.json",
-            help="What an earlier run with --json printed: tell what has changed since.",
-        ),
-    ] = None,
-    corpus: CorpusOption = None,
-    index: IndexOption = None,
-    site: SiteOption = None,
+    questions: Path,
+    json: bool,
+    report: Path | None,
+    compare: Path | None,
+    corpus: Sequence[Path],
+    index: Path | None,
+    site: Path | None,
 ) -> None:
     """Measure how well questions are answered.
 
@@ -151,10 +159,8 @@ def evaluate(
         note(f"report: {write_report(evaluation, report)}")
 
 
-app.command(epilog="Example: python app.py doctor https://www.example.com/ --site site.toml")(
-    doctor
-)
-app.command(epilog="Example: python app.py mcp --corpus pages/")(mcp)
+app.add_command(doctor)
+app.add_command(mcp)
 
 
 def _dumps(value: Any) -> str:
@@ -168,17 +174,17 @@ def _show(reply: "Reply", settings: Settings, as_json: bool) -> None:
     if as_json:
         say(_dumps(reply.to_dict()))
         return
-    from rich.console import Console
-
     from bot.terminal import lines_of
 
     lines = lines_of(reply, settings.contact)
     if not sys.stdout.isatty():
         say("\n".join(line.plain for line in lines))
         return
+    from rich.console import Console
+
     console = Console(markup=False, highlight=False, emoji=False)
     for line in lines:
-        console.print(line)
+        console.print(line.styled())
 
 
 def _ask_batch(file: str, settings: Settings) -> None:
@@ -213,12 +219,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # What a terminal's code page lacks is no reason to lose the answer.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app(given)
+        # Not app.main(), which has words of its own for Ctrl-C.
+        with app.make_context(Path(sys.argv[0]).name, given) as context:
+            app.invoke(context)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except PortelloError as error:
         note(f"portello: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # Who reads has gone; what is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:
         if os.environ.get("PORTELLO_DEBUG"):
             raise
@@ -227,3 +244,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
             " PORTELLO_DEBUG=1 shows where, please report it"
         )
         sys.exit(1)
+    sys.exit(0)

@@ -2,32 +2,42 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
 
 from bot.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from bot.answer import Bot
 
-CorpusOption = Annotated[
-    list[Path] | None,
-    typer.Option(
+_A_PATH = click.Path(path_type=Path)
+_PLACES = (
+    click.option(
         "--corpus",
+        type=_A_PATH,
         metavar="PATH",
+        multiple=True,
         help="File or folder to answer from (.md, .txt, .jsonl, .csv); may be given several times.",
     ),
-]
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="Folder of the index; default: in your cache."),
-]
-SiteOption = Annotated[
-    Path | None, typer.Option("--site", metavar="FILE", help="TOML file with your settings.")
-]
+    click.option(
+        "--index",
+        type=_A_PATH,
+        metavar="DIR",
+        help="Folder of the index; default: in your cache.",
+    ),
+    click.option("--site", type=_A_PATH, metavar="FILE", help="TOML file with your settings."),
+)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def places(command: _Command) -> _Command:
+    """Give a command the options ``--corpus``, ``--index`` and ``--site``."""
+    for option in reversed(_PLACES):
+        command = option(command)
+    return command
 
 
 def settings_of(
@@ -40,14 +50,14 @@ def settings_of(
 
 def say(text: str) -> None:
     """Print to stdout, where nothing but answers goes; flushed, so that a pipe streams."""
-    typer.echo(text)
+    click.echo(text)
 
 
 def note(text: str) -> None:
     """Print to stderr, on one line, without characters that steer a terminal."""
     from bot.terminal import clean
 
-    typer.echo(clean(" ".join(text.split())), err=True)
+    click.echo(clean(" ".join(text.split())), err=True)
 
 
 def open_bot(settings: Settings) -> "Bot":

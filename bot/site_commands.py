@@ -1,25 +1,22 @@
 """The commands for who puts Portello on a site; heavy imports stand inside them."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
 
-import typer
+import click
 
-from bot.options import CorpusOption, IndexOption, SiteOption, open_bot, say, settings_of
+from bot.options import open_bot, places, say, settings_of
 from corpus.errors import PortelloError
 
 
-def doctor(
-    url: Annotated[
-        str, typer.Argument(metavar="URL", help="A page of your site that holds the widget's line.")
-    ],
-    corpus: CorpusOption = None,
-    index: IndexOption = None,
-    site: SiteOption = None,
-) -> None:
+@click.command(epilog="Example: python app.py doctor https://www.example.com/ --site site.toml")
+@click.argument("url")
+@places
+def doctor(url: str, corpus: Sequence[Path], index: Path | None, site: Path | None) -> None:
     """Tell what on a page stops the widget, and what to write instead.
 
-    Reads the page at this address and nothing else, and compares it with the settings of the
-    server: give it the same --site file or variables.
+    URL is a page of your site that holds the widget's line. Reads that page and nothing else, and
+    compares it with the settings of the server: give it the same --site file or variables.
     """
     from bot.doctor import examine
     from bot.fetching import fetch
@@ -34,7 +31,9 @@ def doctor(
     raise PortelloError(f"{count} the widget on {url}; see above for what to write")
 
 
-def mcp(corpus: CorpusOption = None, index: IndexOption = None, site: SiteOption = None) -> None:
+@click.command(epilog="Example: python app.py mcp --corpus pages/")
+@places
+def mcp(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None:
     """Serve one tool, ask, to an assistant over stdin and stdout (Model Context Protocol)."""
     from bot.mcp_server import require, run
 

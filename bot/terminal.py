@@ -2,13 +2,34 @@
 
 import textwrap
 from collections.abc import Iterator
-
-from rich.text import Text
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.reply import Alternative, Reply, Source
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
 # Line breaks and tabs are text; every other control character could steer the terminal.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\n"), ord("\t")})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is printed on a line, or on several of a snippet: texts, each with its style."""
+
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The text alone."""
+        return "".join(text for text, _ in self.parts)
+
+    def styled(self) -> "Text":
+        """Return it for a terminal; loads rich, which a pipe has no use for."""
+        from rich.text import Text
+
+        return Text.assemble(*self.parts)
 
 
 def clean(text: str) -> str:
@@ -16,7 +37,7 @@ def clean(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-def lines_of(reply: Reply, contact: str = "") -> list[Text]:
+def lines_of(reply: Reply, contact: str = "") -> list[Line]:
     """Return the reply as lines, the answer first; no markup in the corpus is interpreted."""
     return [*_answer(reply), *_hints(reply, contact), *_source(reply), *_alternatives(reply)]
 
@@ -30,7 +51,7 @@ def said(answer: str, cells: tuple[tuple[str, str], ...], between: str = "\n") -
     )
 
 
-def _answer(reply: Reply) -> Iterator[Text]:
+def _answer(reply: Reply) -> Iterator[Line]:
     if reply.understood_as:
         yield _line(f"Understood as: {reply.understood_as}", "dim")
     if reply.answer is None:
@@ -41,7 +62,7 @@ def _answer(reply: Reply) -> Iterator[Text]:
     yield _line(said(reply.answer, reply.cells), "bold")
 
 
-def _hints(reply: Reply, contact: str) -> Iterator[Text]:
+def _hints(reply: Reply, contact: str) -> Iterator[Line]:
     if reply.not_in_sources:
         yield _line(f"Not mentioned in the sources: {', '.join(reply.not_in_sources)}", "yellow")
     yield from _listed("Did you mean:", reply.did_you_mean)
@@ -50,34 +71,35 @@ def _hints(reply: Reply, contact: str) -> Iterator[Text]:
         yield _line(contact)
 
 
-def _listed(heading: str, questions: tuple[str, ...]) -> Iterator[Text]:
+def _listed(heading: str, questions: tuple[str, ...]) -> Iterator[Line]:
     if questions:
         yield _line(heading)
         yield from (_line(f"  - {question}") for question in questions)
 
 
-def _source(reply: Reply) -> Iterator[Text]:
+def _source(reply: Reply) -> Iterator[Line]:
     source = reply.source
     if source is None:
         return
-    yield Text()
+    yield Line()
     yield _line(f"Source: {_place(source)}  ({reply.confidence:.0%} sure)", "cyan")
     yield _line(f"  {_address(source)}", "dim")
     if source.snippet != reply.answer:
         yield _snippet(source)
 
 
-def _snippet(source: Source) -> Text:
+def _snippet(source: Source) -> Line:
     start, end = source.highlight
     before, answer, after = source.snippet[:start], source.snippet[start:end], source.snippet[end:]
     # Each part is cleaned alone, so that the mark stays on the answer.
-    text = Text.assemble(clean(before), (clean(answer), "bold reverse"), clean(after))
-    return Text("\n").join(Text("  ") + line for line in text.split("\n"))
+    parts = ((before, ""), (answer, "bold reverse"), (after, ""))
+    indented = ((clean(text).replace("\n", "\n  "), style) for text, style in parts)
+    return Line((("  ", ""), *indented))
 
 
-def _alternatives(reply: Reply) -> Iterator[Text]:
+def _alternatives(reply: Reply) -> Iterator[Line]:
     if reply.alternatives:
-        yield Text()
+        yield Line()
         if reply.sources_differ:
             yield _line(f"The sources name different {reply.sources_differ}:", "yellow")
         else:
@@ -101,5 +123,5 @@ def _address(source: Source) -> str:
     return f"{source.url}  ({span})" if source.url else span
 
 
-def _line(text: str, style: str = "") -> Text:
-    return Text(clean(text), style=style)
+def _line(text: str, style: str = "") -> Line:
+    return Line(((clean(text), style),))

@@ -79,7 +79,7 @@ def test_what_the_article_does_not_say_is_declined_with_suggestions(app):
 
 def test_asking_a_built_index_loads_nothing_that_takes_long(app):
     heavy = ("torch", "sentence_transformers", "transformers", "gradio", "fastapi", "mcp")
-    heavy += ("scipy", "bm25s", "wordfreq", "numpy.ma", "filelock", "onnx")
+    heavy += ("scipy", "bm25s", "wordfreq", "numpy.ma", "filelock", "onnx", "pydantic", "rich")
     done = app(
         "ask",
         "where is Alfa Romeo made",

@@ -40,9 +40,7 @@ def test_an_answer_stands_first_and_its_source_below():
 
 def test_the_answer_is_marked_within_the_snippet():
     snippet = lines_of(ANSWER)[-1]
-    assert [
-        snippet.plain[span.start : span.end] for span in snippet.spans if "reverse" in span.style
-    ] == ["We open at nine."]
+    assert [text for text, style in snippet.parts if "reverse" in style] == ["We open at nine."]
 
 
 def test_the_mark_stays_on_the_answer_when_control_characters_are_dropped():
@@ -53,9 +51,7 @@ def test_the_mark_stays_on_the_answer_when_control_characters_are_dropped():
     )
     snippet = lines_of(Reply("answer", "Nine.", 0.9, source))[-1]
     assert "\x1b" not in snippet.plain
-    assert [
-        snippet.plain[span.start : span.end] for span in snippet.spans if "reverse" in span.style
-    ] == ["Nine."]
+    assert [text for text, style in snippet.parts if "reverse" in style] == ["Nine."]
 
 
 def test_a_snippet_that_is_the_answer_is_not_repeated():
@@ -142,7 +138,7 @@ def test_markup_of_the_corpus_is_shown_and_not_obeyed():
     shown = StringIO()
     console = Console(file=shown, force_terminal=True, markup=False, highlight=False, emoji=False)
     for line in lines_of(reply):
-        console.print(line)
+        console.print(line.styled())
     assert "[red]Nine[/red] :smile: [link=x]y[/link]" in shown.getvalue()
 
 

@@ -12,7 +12,6 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-import typer
 
 from bot import cli
 from bot.config import Settings, load_settings
@@ -144,8 +143,7 @@ def test_every_setting_stands_in_the_readme_as_in_the_code(setting):
 
 
 def test_every_command_and_option_stands_in_the_readme():
-    group = typer.main.get_command(cli.app)
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in cli.app.commands.items():
         assert f"python app.py {name}" in README
         for parameter in command.params:
             for option in parameter.opts:
@@ -163,8 +161,7 @@ def test_the_readmes_commands_are_right_usage(line):
     arguments = shlex.split(line)[2:]
     if arguments[0].startswith("-"):
         arguments.insert(0, "serve")
-    group = typer.main.get_command(cli.app)
-    command = group.commands[arguments[0]]  # type: ignore[attr-defined]
+    command = cli.app.commands[arguments[0]]
     assert command.make_context(arguments[0], arguments[1:]).params
 
 
