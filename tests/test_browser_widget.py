@@ -55,6 +55,11 @@ def test_sources_that_differ_are_said_to_and_laid_open(visit: Visit) -> None:
     expect(reply.get_by_text("Our pages differ (1)")).to_be_visible()
     expect(reply.locator("details li .said")).to_be_visible()
     expect(reply.locator("details li .said")).to_contain_text("Location: Toluca, Mexico")
+    above, below = (reply.locator(each).bounding_box() for each in ("summary", "details li"))
+    assert above
+    assert below
+    assert above["y"] + above["height"] <= below["y"]
+    assert abs(above["x"] - below["x"]) < 1
 
 
 def test_a_link_to_a_sentence_leads_to_it(visit: Visit, dealer: Dealer) -> None:

@@ -449,6 +449,7 @@ def test_a_page_from_right_to_left_has_it_mirrored(visit: Visit) -> None:
       .querySelector(selector).getBoundingClientRect().right"""
     assert page.evaluate(right, ".send") < page.evaluate(right, "input")
     assert page.evaluate(right, ".asked") < page.evaluate(right, ".reply")
+    assert page.evaluate(right, ".thumb") > page.evaluate(right, ".reply") - 60
     # Whatever is written from left to right stays so, full stop at its end.
     said = page.locator(".reply > .said")
     full_stop = """said => {

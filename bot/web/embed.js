@@ -69,7 +69,7 @@
     .panel { flex-direction: column; width: 26em; height: 42em; max-height: 100%; overflow: hidden;
       position: static; border: 1px solid var(--line); border-radius: var(--round);
       background: var(--ground); color: inherit; overflow-wrap: anywhere; }
-    [open], section { display: flex; }
+    dialog[open], section { display: flex; }
     .top { flex-wrap: wrap; }
     .top, form { display: flex; align-items: center; gap: .5em; padding: .6em;
       background: var(--card); border: 0 solid var(--line); border-width: 0 0 1px; }
@@ -102,7 +102,7 @@
     table { border-collapse: collapse; }
     th, td { border-bottom: 1px solid var(--line); padding: .35em .6em; text-align: start; }
     strong, th { flex: none; font-weight: 600; }
-    summary { padding: .7em 0; cursor: pointer; }
+    summary { padding: .8em 0; cursor: pointer; }
     li { list-style: none; border-top: 1px solid var(--line); }
     .options { display: flex; flex-wrap: wrap; gap: .5em; }
     .options button { padding: .4em 1em; border-color: currentColor; color: var(--link);
@@ -110,8 +110,8 @@
     .top button:hover, .thumb:hover, .options button:hover, [aria-pressed="true"] {
       background: var(--line); color: var(--ink); }
     [aria-pressed="true"] svg { fill: currentColor; }
-    .thumb { margin: 0 0 -.4em -.7em; }
-    .thumb + .thumb { transform: rotate(180deg); margin-inline-start: .2em; }
+    .thumbs { display: flex; gap: .2em; margin-bottom: -.4em; margin-inline-start: -.7em; }
+    .thumb + .thumb { transform: rotate(180deg); }
     .status { padding: 0 1.3em; }
     input { flex: 1; border-color: var(--quiet); background: var(--card); }
     ::placeholder { color: var(--quiet); opacity: 1; }
@@ -551,7 +551,7 @@
       thumb.ariaPressed = "false";
       return thumb;
     });
-    return make("div", "", ...both);
+    return make("div", "thumbs", ...both);
   };
 
   const host = document.createElement("portello-chat");
