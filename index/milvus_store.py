@@ -12,6 +12,7 @@ from index.errors import DamagedIndex
 from index.milvus_client import WORK_SECONDS, Milvus
 from index.store import (
     SCORE_SLACK,
+    Held,
     Hits,
     Ids,
     Vectors,
@@ -101,7 +102,7 @@ class MilvusStore:
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Add rows; see :class:`index.store.VectorStore`."""
         vectors = checked_rows(vectors, self.dimension)
-        ids = checked_new_ids(ids, len(vectors), self._held(ids))
+        ids = checked_new_ids(ids, len(vectors), Held(self._held(ids)))
         self._consistency = "Strong"
         rows = [{"id": int(name), "vector": row} for name, row in zip(ids, vectors, strict=True)]
         self._milvus.insert(self.collection, rows, 4 * self.dimension + 64)

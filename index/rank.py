@@ -143,4 +143,5 @@ class Ranker:
         total = sum(map(self.rarity, asked)) or 1.0
         # In Lucene's BM25 a term's weight tends to its idf in a passage full of it.
         reach = max(total * np.log1p((len(self._index.keyword) + 0.5) / 0.5), 1e-9)
-        return (scores / reach).astype(np.float32)
+        share: Scores = (scores / np.float32(reach)).astype(np.float32)
+        return share
