@@ -1,6 +1,7 @@
 """Fit the weights of ``index/ranking.json`` to question sets, and show what they are worth.
 
-    python tests/fit_ranking.py FOLDER...          prints P@1 of every set, left out of its fit
+    python tests/fit_ranking.py FOLDER...          prints P@1 of every set, left out of its fit,
+                                                   with all evidence and without each piece of it
     python tests/fit_ranking.py --write FOLDER...  also fits to all of them and writes the file
 
 A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them. Our own pages
@@ -76,10 +77,16 @@ def ranked(places: Sequence[Place], encoder: Encoder) -> Ranked:
     return Ranked(places[0].set, questions, frozenset(texts))
 
 
-def fitted(sets: Sequence[Ranked]) -> NDArray[np.float64]:
-    """Return the weights that suit these sets best, each set counting the same."""
-    groups = [[found for found in one.questions if found[1].any()] for one in sets]
-    return fitted_logit(groups, PENALTY, signs=[1] * len(EVIDENCE))
+def fitted(sets: Sequence[Ranked], without: str = "") -> NDArray[np.float64]:
+    """Return the weights that suit these sets best, each set counting the same.
+
+    A piece of evidence that is left out weighs 0.
+    """
+    used = np.array([name != without for name in EVIDENCE], dtype=float)
+    groups = [
+        [(found * used, right) for found, right in one.questions if right.any()] for one in sets
+    ]
+    return fitted_logit(groups, PENALTY, signs=[1] * len(EVIDENCE)) * used
 
 
 def fitted_logit(
@@ -133,6 +140,13 @@ def precision_at_1(one: Ranked, weights: NDArray[np.float64]) -> float:
     return float(np.mean([right[np.argmax(found @ weights)] for found, right in one.questions]))
 
 
+def _print(one: Ranked, weights: NDArray[np.float64], others: Sequence[Ranked]) -> None:
+    """Print P@1 of a set: with some weights, then fitted to others with and without each piece."""
+    pieces = ("", *EVIDENCE) if others else ()
+    fits = [weights, *(fitted(others, without) for without in pieces)]
+    print(f"{one.name:<20}", *(f"{precision_at_1(one, fit):8.3f}" for fit in fits), flush=True)
+
+
 def main() -> None:
     """Fit, print, and write where asked to."""
     parser = argparse.ArgumentParser(
@@ -152,13 +166,13 @@ def main() -> None:
         sets = [ranked(places, encoder) for places in fitting]
         apart = [ranked(places, encoder) for places in sets_of(held_out).values()]
     weights = fitted(sets)
-    print(f"{'set':<20} left out  fitted")
+    print(f"{'set':<20} {'fitted':>8} {'left out':>8}", *(f"-{name}" for name in EVIDENCE))
     for one in sets:
         others = [other for other in sets if not overlapping(one.texts, other.texts)]
-        left_out = f"{precision_at_1(one, fitted(others)):.3f}" if others else "–"
-        print(f"{one.name:<20} {left_out:>8}  {precision_at_1(one, weights):.3f}")
+        _print(one, weights, others)
+    print("held out of all fits:")
     for one in apart:
-        print(f"{one.name:<20} {precision_at_1(one, weights):>8.3f}  (held out)")
+        _print(one, weights, sets)
     found = {name: round(float(weight), 3) for name, weight in zip(EVIDENCE, weights, strict=True)}
     print(found)
     if given.write:
