@@ -89,6 +89,8 @@ class Agreement:
         self._stems = frozenset(stem(word) for word in self._counts)
         self._sorted = sorted(self._counts)
         self._topics = lru_cache(maxsize=10_000)(partial(self._facts.topics_of, corpus))
+        # Asked for each candidate of one question.
+        self._named = lru_cache(maxsize=100)(named_words)
         self._held = lru_cache(maxsize=20_000)(self._hold)
         self._is_unmentioned = lru_cache(maxsize=10_000)(self._is_unmentioned_name)
 
@@ -99,7 +101,7 @@ class Agreement:
         missing, nor are ordinary words. Where the owner's own phrasings are full of names that
         stand nowhere else, such are examples, and no name is returned.
         """
-        unknown = [word for word in named_words(question) if self._is_unknown(word)]
+        unknown = [word for word in self._named(question) if self._is_unknown(word)]
         self._names.prepare(word.folded for word in unknown)
         found = [word for word in unknown if self._is_unmentioned(word)]
         spans = [(word.start, word.end) for word in found]
@@ -179,7 +181,7 @@ class Agreement:
     def _other_names(self, question: str, passage: Passage, held: _Held) -> list[str]:
         return [
             word.written
-            for word in named_words(question)
+            for word in self._named(question)
             if self._is_known_name(word.folded)
             and frequency(word.folded) < _GRAMMAR
             and not _in(word.folded, held)

@@ -72,11 +72,12 @@ class _Records(Sequence[T]):
     def __init__(self, path: Path, make: Callable[[list[Any]], T]) -> None:
         self._starts = mapped(path.with_suffix(".starts.npy"))
         self._packed = mapped(path.with_suffix(".npy"))
+        self._count = len(self._starts) - 1
         self._make = make
         self._kept = lru_cache(maxsize=_KEPT)(self._one)
 
     def __len__(self) -> int:
-        return len(self._starts) - 1
+        return self._count
 
     @overload
     def __getitem__(self, at: int) -> T: ...
@@ -84,13 +85,13 @@ class _Records(Sequence[T]):
     def __getitem__(self, at: slice) -> Sequence[T]: ...
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
         if isinstance(at, slice):
-            return tuple(self._kept(number) for number in range(*at.indices(len(self))))
-        if not -len(self) <= at < len(self):
-            raise IndexError(f"number {at} of {len(self)}")
-        return self._kept(int(at) % len(self))
+            return tuple(self._kept(number) for number in range(*at.indices(self._count)))
+        if not -self._count <= at < self._count:
+            raise IndexError(f"number {at} of {self._count}")
+        return self._kept(int(at) % self._count)
 
     def __iter__(self) -> Iterator[T]:
-        return map(self._one, range(len(self)))  # Nothing of it is kept.
+        return map(self._one, range(self._count))  # Nothing of it is kept.
 
     def _one(self, number: int) -> T:
         packed = self._packed[self._starts[number] : self._starts[number + 1]]
