@@ -12,7 +12,7 @@ from corpus.readers.common import Ids, read_text
 from corpus.readers.jsonl import read_jsonl, read_line
 from corpus.readers.markdown import read_markdown
 from corpus.readers.plain import read_plain
-from corpus.readers.spreadsheet import read_spreadsheet
+from corpus.readers.spreadsheet import read_row, read_spreadsheet
 from corpus.split import split_document
 from corpus.version import version
 
@@ -97,10 +97,7 @@ def _page(found: Found, name: str) -> Document:
 
 
 def _entry_at(file: Path, line: int) -> Document | None:
-    if file.suffix.lower() == ".jsonl":
-        return read_line(file, line)
-    entries = read_spreadsheet(file, read_text(file), Ids())
-    return next((entry for entry in entries if entry.line == line), None)
+    return (read_line if file.suffix.lower() == ".jsonl" else read_row)(file, line)
 
 
 def _entries(file: Path, ids: Ids) -> Iterator[Document]:

@@ -34,6 +34,16 @@ def entries(tmp_path):
     return file
 
 
+@pytest.fixture
+def rows(tmp_path):
+    file = tmp_path / "faq.csv"
+    table = (
+        'question,answer\nWhere is it made?,"In Cassino,\nItaly."\n\nWho makes it?,Alfa Romeo.\n'
+    )
+    file.write_text(table, encoding="utf-8")
+    return file
+
+
 def write_lines(file, lines):
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
@@ -48,9 +58,9 @@ def held(proof, claimed):
     return [proof.holds(*claim) for claim in claimed]
 
 
-def test_what_was_read_holds(page, entries):
+def test_what_was_read_holds(page, entries, rows):
     proof = Proof()
-    for file in (page, entries):
+    for file in (page, entries, rows):
         assert len(claims(file)) >= 2
         assert all(held(proof, claims(file)))
 
@@ -99,7 +109,7 @@ def test_a_file_put_in_its_place_with_the_same_size_and_time_is_noticed(
     ],
     ids=["deleted", "emptied", "truncated", "not UTF-8", "moved down", "a folder instead"],
 )
-@pytest.mark.parametrize("name", ["page", "entries"])
+@pytest.mark.parametrize("name", ["page", "entries", "rows"])
 def test_a_damaged_file_proves_nothing(damage, name, request):
     file = request.getfixturevalue(name)
     claimed, proof = claims(file), Proof()

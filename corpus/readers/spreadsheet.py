@@ -2,13 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from corpus.document import Document
 from corpus.errors import CorpusError
 from corpus.lines import BOM
-from corpus.readers.common import Ids, check_url, name_title
+from corpus.readers.common import Ids, check_url, name_title, read_text
+from corpus.readers.places import lines_from, remembered
 from corpus.slug import slug
 
 _NEEDED = ("question", "answer")
@@ -20,7 +24,8 @@ def read_spreadsheet(file: Path, text: str, ids: Ids) -> Iterator[Document]:
     Columns ``question, answer``, optional ``id, alternatives, url``, parted by commas, or by the
     semicolons or tabs that spreadsheets write in some countries.
     """
-    rows = _rows(file, text)
+    text = text.removeprefix(BOM)
+    rows = _rows(file, io.StringIO(text, newline=""), _separator(text))
     _, names = next(rows, (1, []))
     header = _header(file, names)
     for line, cells in rows:
@@ -31,6 +36,29 @@ def read_spreadsheet(file: Path, text: str, ids: Ids) -> Iterator[Document]:
                 "put quotes around a field that holds a separator"
             )
         yield _document(file, dict(zip(header, cells, strict=True)), line, ids)
+
+
+def read_row(file: Path, number: int) -> Document | None:
+    """Return the entry whose row begins at a line, from 1; None where none does.
+
+    Where rows begin is found out once for as long as the file stays as it is.
+
+    Raises
+    ------
+    CorpusError
+        The file can't be read or isn't what it should be.
+    """
+    if number not in remembered(file, _row_lines):
+        return None
+    separator = _separator(next(lines_from(file, 1)))
+    _, names = next(_rows(file, lines_from(file, 1), separator))
+    _, cells = next(_rows(file, lines_from(file, number), separator))
+    return _document(file, dict(zip(_header(file, names), cells, strict=True)), number, Ids())
+
+
+def _row_lines(file: Path) -> NDArray[np.int64]:
+    found = (entry.line or 0 for entry in read_spreadsheet(file, read_text(file), Ids()))
+    return np.fromiter(found, dtype=np.int64)
 
 
 def _document(file: Path, row: dict[str, str], line: int, ids: Ids) -> Document:
@@ -53,10 +81,9 @@ def _document(file: Path, row: dict[str, str], line: int, ids: Ids) -> Document:
     )
 
 
-def _rows(file: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(file: Path, lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that isn't blank with the number of its first line."""
-    text = text.removeprefix(BOM)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     line = 1
     try:
         for cells in reader:
