@@ -81,6 +81,35 @@ def test_who_sends_next_to_nothing_is_not_waited_for(port: int, first: bytes, dr
     assert HEAD * 0.9 < closed_after(port, first, drip) < 3 * HEAD
 
 
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "reply"),
+    [
+        ([b"\0\r\n\r\n"], b"HTTP/1.1 400"),
+        ([POST + b"no chunk\r\n"], b"HTTP/1.1 400"),
+        ([POST, b"no chunk\r\n"], b"HTTP/1.1 200"),
+        ([POST.replace(b"/", b"/slow", 1), b"no chunk\r\n"], b"HTTP/1.1 400"),
+    ],
+    ids=["at once", "before the reply", "after the reply", "during the reply"],
+)
+def test_what_is_no_http_ends_the_connection_without_a_word_of_python(
+    port: int, sent: list[bytes], reply: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        for part in sent:
+            client.sendall(part)
+            time.sleep(HEAD / 4)
+        told = b""
+        with contextlib.suppress(ConnectionResetError):
+            while part := client.recv(10_000):
+                told += part
+    assert told.startswith(reply)
+    time.sleep(2 * HEAD)
+    assert "Traceback" not in caplog.text
+
+
 def test_an_answer_may_take_longer_than_a_question(port: int) -> None:
     client = http.client.HTTPConnection("127.0.0.1", port)
     client.connect()

@@ -1,7 +1,9 @@
 """A connection that nobody can hold open by sending next to nothing, or by reading nothing."""
 
 import asyncio
+import contextlib
 
+from h11 import LocalProtocolError
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 20.0
@@ -28,6 +30,15 @@ class Connection(H11Protocol):
         super().data_received(data)
         if self._answering():
             self._end(self._late)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, if nothing else has been said yet, and hang up."""
+        if self._answering():
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        with contextlib.suppress(LocalProtocolError):
+            super().send_400_response(msg)
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it is here."""
