@@ -39,7 +39,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(connection, "READ_SECONDS", HEAD)
     with listening("127.0.0.1", 0) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(app, http=connection.Connection, log_level="error", lifespan="off")
+            uvicorn.Config(app, http=connection.Connection, log_level="warning", lifespan="off")
         )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
@@ -108,6 +108,17 @@ def test_what_is_no_http_ends_the_connection_without_a_word_of_python(
     assert told.startswith(reply)
     time.sleep(2 * HEAD)
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("other", [b"websocket", b"h2c"])
+def test_a_wish_for_another_protocol_is_passed_over(
+    port: int, other: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    wish = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: " + other
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(wish + b"\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    assert caplog.text == ""
 
 
 def test_an_answer_may_take_longer_than_a_question(port: int) -> None:

@@ -72,6 +72,10 @@ class Connection(H11Protocol):
         self._end(self._late)
         self._end(self._stuck)
 
+    def _should_upgrade(self) -> bool:
+        """Speak no WebSocket or HTTP/2, which some clients wish for with every request."""
+        return False
+
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 

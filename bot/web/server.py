@@ -48,8 +48,6 @@ def serve(settings: Settings, load: Callable[[], Asker]) -> int:
         config = uvicorn.Config(
             app,
             http=Connection,
-            # No WebSocket is spoken here.
-            ws="none",
             log_level=logging.WARNING,
             access_log=False,
             # Whose word counts is a setting, which the application looks to.
