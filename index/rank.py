@@ -29,6 +29,7 @@ discriminant
     What tells the passage from the others of its corpus: see :mod:`index.discriminant`.
 """
 
+_MARKS = " ?!.,"
 _VIEWS = 64
 _KEYWORDS = 20
 
@@ -48,7 +49,8 @@ class Ranking:
     evidence
         float32, (n, len(EVIDENCE)).
     vectors
-        float32, (1 or 2, dimension): the question's, as asked and with its spelling mended.
+        float32, (1 or 2, dimension): the question's, as asked and with its spelling mended, without
+        the marks at its end.
     """
 
     question: str
@@ -91,7 +93,8 @@ class Ranker:
     def rank(self, question: str, encode: Callable[[Sequence[str]], Vectors]) -> Ranking:
         """Return the candidates for a question; at least one."""
         mended = self.speller.correct(question)
-        vectors = encode(list(dict.fromkeys([question, mended])))
+        # Many leave the mark out, and it draws a vector towards whatever is a question.
+        vectors = encode(list(dict.fromkeys(each.rstrip(_MARKS) for each in (question, mended))))
         # Each term once: a word said ten times is no tenfold evidence.
         asked = list(dict.fromkeys(terms(mended)))
         candidates = self._candidates(vectors, asked)

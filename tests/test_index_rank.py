@@ -147,7 +147,15 @@ def test_a_misspelt_question_is_compared_as_written_and_as_meant(ranker, encoder
 def test_a_question_without_slips_is_encoded_once(ranker):
     encoder = FakeEncoder()
     ranker.rank("Where is it made?", encoder.encode)
-    assert encoder.encoded == ["Where is it made?"]
+    assert encoder.encoded == ["Where is it made"]
+
+
+def test_the_mark_at_the_end_makes_no_difference(ranker, encoder):
+    plain = ranker.rank("Where is it made", encoder.encode)
+    for marked in ("Where is it made?", "Where is it made ?!", "Where is it made."):
+        ranking = ranker.rank(marked, encoder.encode)
+        assert ranking.passages.tolist() == plain.passages.tolist()
+        assert ranking.evidence.tolist() == plain.evidence.tolist()
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
