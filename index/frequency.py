@@ -11,8 +11,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-_ONE_WORD = re.compile(r"[A-Za-z]+|[A-Za-z]{2,}'[A-Za-z]{1,2}")
-"""What wordfreq takes for one word, too, with its own possessive or "n't"."""
+_ONE_WORD = re.compile(r"[A-Za-z]*|(?:[A-Za-z]{2,}|[Ii])'[A-Za-z]{1,2}")
+"""What wordfreq takes for one word, too, with its own possessive, "n't" or "I'm"; or for none."""
 _HEADER = {"format": "cB", "version": 1}
 
 
