@@ -263,8 +263,21 @@ def test_allowed_origins_alone_may_read_replies(client: TestClient) -> None:
         return response.headers.get("Access-Control-Allow-Origin")
 
     assert allowed("https://dealer.example") == "https://dealer.example"
-    assert allowed("https://evil.example") is None
-    assert allowed("null") is None
+    for other in (
+        "https://evil.example",
+        "null",
+        "",
+        "HTTPS://Dealer.example",
+        "http://dealer.example",
+        "https://dealer.example.",
+        "https://dealer.example:443",
+        "https://dealer.example:8443",
+        "https://dealer.example/",
+        "https://dealer.example.evil.example",
+        "https://evil.example#https://dealer.example",
+        "https://dealer.example, https://evil.example",
+    ):
+        assert allowed(other) is None, other
 
 
 def test_a_refusal_can_be_read_by_an_allowed_origin(client: TestClient) -> None:
@@ -284,8 +297,12 @@ def test_a_preflight_from_an_allowed_origin_passes(client: TestClient) -> None:
         "Access-Control-Request-Headers": "content-type",
     }
     assert client.options("/api/ask", headers=headers).status_code == 200
-    headers["Origin"] = "https://evil.example"
-    assert client.options("/api/ask", headers=headers).status_code == 400
+    for changed in (
+        {"Origin": "https://evil.example"},
+        {"Access-Control-Request-Method": "DELETE"},
+        {"Access-Control-Request-Headers": "content-type, x-other"},
+    ):
+        assert client.options("/api/ask", headers=headers | changed).status_code == 400
 
 
 def test_the_widget_is_served_as_javascript(client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """Gradio behind the gate: what it could do and what its versions may change, asked for real."""
 
 import contextlib
+import http.client
 import json
 import os
 import statistics
@@ -94,6 +95,42 @@ def test_gradios_other_addresses_are_unknown(client: httpx.Client, path: str) ->
     for response in (client.get(path), client.post(path, json={})):
         assert response.status_code == 404
         assert response.json()["error_type"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//healthz",
+        "//evil.example/",
+        "/%2e%2e/",
+        "/healthz;x=1",
+        "/healthz/",
+        "/HEALTHZ",
+        "/healthz%00",
+        "http://evil.example/healthz",
+        "/assets/%2e%2e/%2e%2e/etc/passwd",
+        "/assets/..%2f..%2f..%2fetc%2fpasswd",
+        "/assets//etc/passwd",
+        "/assets/..;/..;/etc/passwd",
+        "/static/%252e%252e/%252e%252e/etc/passwd",
+        "/static/..%5c..%5cetc%5cpasswd",
+        "/static/%ff%00",
+        "/static/",
+        "/gradio_api/heartbeat/%2e%2e/info",
+        "/gradio_api/heartbeat/..%2f..%2ffile=%2fetc%2fpasswd",
+        "/gradio_api/../config",
+        "/gradio_api/run/predict/../../file=/etc/passwd",
+    ],
+)
+def test_no_trick_in_a_path_leads_anywhere(served: Served, path: str) -> None:
+    url = httpx.URL(served.url)
+    connection = http.client.HTTPConnection(url.host, url.port, timeout=10)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    assert response.status in {400, 403, 404}
+    assert set(json.loads(response.read())) <= {"error", "error_type", "detail"}
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    connection.close()
 
 
 def test_what_describes_the_api_is_ours(client: httpx.Client) -> None:
