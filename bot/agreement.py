@@ -86,8 +86,6 @@ class Agreement:
         self._facts = facts or Facts.of(corpus)
         self._counts = self._facts.counts
         self._speller = Speller(self._counts)
-        self._stems = frozenset(stem(word) for word in self._counts)
-        self._sorted = sorted(self._counts)
         self._topics = lru_cache(maxsize=10_000)(partial(self._facts.topics_of, corpus))
         # Asked for each candidate of one question.
         self._named = lru_cache(maxsize=100)(named_words)
@@ -149,7 +147,7 @@ class Agreement:
     def _knows(self, word: str) -> bool:
         """Tell whether the corpus holds this folded word, inflected, by sound, parted or joined."""
         forms = {word, f"{word}s", word.removesuffix("s"), word.replace("ph", "f")}
-        if any(form in self._counts for form in forms) or stem(word) in self._stems:
+        if any(form in self._counts for form in forms) or stem(word) in self._facts.stems:
             return True
         cuts = ((word[:at], word[at:]) for at in range(3, len(word) - 2))
         parts = [_CODE_PARTS.findall(word), *map(list, cuts)]
@@ -228,6 +226,10 @@ class Agreement:
             identified=identified(folded),
             years=dated(folded),
         )
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._counts)
 
     def _beginning_like(self, word: str) -> list[str]:
         """Return the words of the corpus whose first two letters are a word's."""

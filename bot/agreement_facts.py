@@ -22,7 +22,8 @@ from bot.agreement_words import initials
 from corpus.document import Corpus, Document, Passage
 from index.build import Index
 from index.digest import write_whole
-from index.terms import fold, words
+from index.sources import code
+from index.terms import fold, stem, words
 
 _NAME = "agreement.msgpack"
 _MID_SENTENCE = re.compile(r"(?<=[^\W_] )[^\W\d_]+|(?<=[,;)(] )[^\W\d_]+|(?<=\w \()[^\W\d_]+")
@@ -40,6 +41,8 @@ class Facts:
     ----------
     counts
         How often each folded word stands in it, in order of appearance.
+    stems
+        The stems of all of them.
     numbers
         All numbers in it, see :func:`bot.agreement_numbers.numbers`.
     identified
@@ -58,6 +61,7 @@ class Facts:
     """
 
     counts: Mapping[str, int]
+    stems: frozenset[str]
     numbers: frozenset[str]
     identified: Mapping[str, frozenset[str]]
     capitals: Mapping[str, tuple[int, int]]
@@ -96,6 +100,7 @@ class Facts:
         groups = [members[starts[at] : starts[at + 1]] for at in large]
         return cls(
             counts=dict(counts),
+            stems=frozenset(map(stem, counts)),
             numbers=every,
             identified={noun: frozenset(told) for noun, told in things.items()},
             capitals={word: (capital, small) for word, (capital, small) in capitals.items()},
@@ -145,6 +150,7 @@ def subject_of(passage: Passage) -> str:
 def _packed(facts: Facts) -> dict[str, Any]:
     return {
         "counts": facts.counts,
+        "stems": list(facts.stems),
         "numbers": list(facts.numbers),
         "identified": {noun: list(told) for noun, told in facts.identified.items()},
         "capitals": facts.capitals,
@@ -160,6 +166,7 @@ def _packed(facts: Facts) -> dict[str, Any]:
 def _unpacked(held: dict[str, Any]) -> Facts:
     return Facts(
         counts=held["counts"],
+        stems=frozenset(held["stems"]),
         numbers=frozenset(held["numbers"]),
         identified={noun: frozenset(told) for noun, told in held["identified"].items()},
         capitals={word: (capital, small) for word, (capital, small) in held["capitals"].items()},
@@ -174,7 +181,7 @@ def _unpacked(held: dict[str, Any]) -> Facts:
 
 def _code() -> str:
     """Return a hash of all code that facts may depend on."""
-    hashed = hashlib.sha256()
+    hashed = hashlib.sha256(code().encode())
     for file in sorted(Path(__file__).parent.glob("agreement*.py")):
         hashed.update(file.read_bytes())
     return hashed.hexdigest()

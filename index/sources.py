@@ -51,7 +51,7 @@ def sources_of(paths: Sequence[Path]) -> Sources:
     found = list(found_files(paths))
     stamps = [stamp_of(each.file) for each in found]
     places = [(each.below, each.root) for each in found]
-    told = json.dumps([places, stamps, _code()])
+    told = json.dumps([places, stamps, code()])
     return Sources(
         tuple(str(each.file) for each in found),
         hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -95,7 +95,7 @@ def places_of(corpus: Corpus) -> str:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """Return a hash of all that reads and splits texts, ours and others'."""
     hashed = hashlib.sha256(f"{sys.version} {Stemmer.version()}".encode())
     for name in _OURS:

@@ -89,17 +89,19 @@ class Speller:
         A slip makes a word longer or shorter by a letter at most, and changes the set of its
         letters by two at most.
         """
+        if not self._targets:
+            return []
         lengths, letters = self._shapes
         alike = np.abs(lengths - len(word)) <= slips
-        alike &= np.bitwise_count(letters ^ _letters(word)) <= 2 * slips
+        alike &= np.bitwise_count(letters ^ np.bitwise_or.reduce(_bits(word))) <= 2 * slips
         return [self._targets[number] for number in np.flatnonzero(alike)]
 
     @cached_property
     def _shapes(self) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
         """Length and set of letters of each target."""
         lengths = np.fromiter(map(len, self._targets), dtype=np.int32, count=len(self._targets))
-        letters = np.fromiter(map(_letters, self._targets), dtype=np.uint32)
-        return lengths, letters
+        starts = np.cumsum(lengths) - lengths
+        return lengths, np.bitwise_or.reduceat(_bits("".join(self._targets)), starts)
 
     def _cost(self, word: str, target: str, slips: float) -> float:
         """Weigh slips against how common the target is; people rarely miss the first letter."""
@@ -107,11 +109,10 @@ class Speller:
         return slips - known - (0.3 if target[0] == word[0] else 0.0)
 
 
-def _letters(word: str) -> int:
-    """Return the set of a word's letters as bits, several letters to a bit."""
-    bits = 0
-    for letter in set(word):
-        bits |= 1 << (ord(letter) & 31)
+def _bits(word: str) -> NDArray[np.uint32]:
+    """Return each letter as a bit, several letters to the same one."""
+    codes = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    bits: NDArray[np.uint32] = np.left_shift(np.uint32(1), codes & np.uint32(31))
     return bits
 
 

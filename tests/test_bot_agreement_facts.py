@@ -20,7 +20,7 @@ PIECES = st.sampled_from("United Nations of the The in 3D X é Éire und U a -  
 
 def told(facts):
     arrays = (facts.subjects, facts.starts, facts.members)
-    values = (facts.counts, facts.numbers, facts.identified, facts.capitals)
+    values = (facts.counts, facts.stems, facts.numbers, facts.identified, facts.capitals)
     return (
         *values,
         facts.titles,

@@ -154,7 +154,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(opened, monkeypatch)
 
 def test_code_that_reads_otherwise_reads_again(opened, monkeypatch):
     opened()
-    monkeypatch.setattr(sources, "_code", lambda: "other")
+    monkeypatch.setattr(sources, "code", lambda: "other")
     opened()
     assert len(opened.read) == 1
 
