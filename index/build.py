@@ -32,7 +32,7 @@ from index.manifest import (
     write_manifest,
 )
 from index.sources import files_of, places_of
-from index.spelling import word_counts
+from index.spelling import counted
 from index.store import Ids, Vectors, VectorStore
 from index.texts import Texts, texts_of
 
@@ -219,9 +219,9 @@ def _build(
     known = _known(folder, fingerprint)
     made = embed(texts, known, encoder, fingerprint, progress)
     store = store_for(made.rows, known.store if known else None, made.before)
-    keyword = Keyword.of(texts.keyword)
+    counts: dict[str, int] = {}
+    keyword = Keyword.of_words(counted(texts.keyword, counts))
     discriminant = Discriminant.of(made.rows)
-    counts = word_counts(texts.keyword)
     with versions.new_version(folder) as version:
         save_store(store, version)
         keyword.save(version / KEYWORD)

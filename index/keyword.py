@@ -1,7 +1,7 @@
 """BM25 over the same passages: exact words, where vectors only know what is alike."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from corpus.document import Passage
 from corpus.mapped import mapped
 from index.store import Hits, Ids, Scores, checked_count
-from index.terms import terms
+from index.terms import stem, words
 
 _ARRAYS = ("scores", "passages", "starts", "tops")
 _TERMS = "terms.json"
@@ -67,15 +67,18 @@ class Keyword:
         self._count = count
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
+    def of(cls, texts: Iterable[str]) -> Self:
         """Index texts; their numbers are their positions."""
+        return cls.of_words(map(words, texts))
+
+    @classmethod
+    def of_words(cls, texts: Iterable[Sequence[str]]) -> Self:
+        """Index texts given as their folded words."""
         import bm25s
 
-        # The empty term comes first, so that no corpus has an empty vocabulary.
-        vocabulary: dict[str, int] = {"": 0}
-        rows = [
-            [vocabulary.setdefault(term, len(vocabulary)) for term in terms(text)] for text in texts
-        ]
+        numbers = _Numbers()
+        vocabulary = numbers.vocabulary
+        rows = [[numbers[word] for word in text] for text in texts]
         bm25 = bm25s.BM25(method="lucene", backend="numpy")
         # bm25s divides by the average length, so that a text has to hold something.
         bm25.index((rows if any(rows) else [[0]], vocabulary), show_progress=False)
@@ -206,6 +209,19 @@ class Keyword:
             held = self._held(term)
             total[self._passages[held]] += self._scores[held]
         return total
+
+
+class _Numbers(dict[str, int]):
+    """The number of each folded word's stem, given when it is met first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The empty term comes first, so that no corpus has an empty vocabulary.
+        self.vocabulary: dict[str, int] = {"": 0}
+
+    def __missing__(self, word: str) -> int:
+        self[word] = self.vocabulary.setdefault(stem(word), len(self.vocabulary))
+        return self[word]
 
 
 def _tops(scores: Scores, starts: Ids) -> Scores:

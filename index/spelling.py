@@ -1,8 +1,7 @@
 """Slips of the finger: a question's unknown words become the words that were meant."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from math import log1p
 
@@ -29,10 +28,19 @@ _LONGEST = 20
 
 def word_counts(texts: Iterable[str]) -> dict[str, int]:
     """Count the folded words of texts, in order of appearance."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
+    for _ in counted(texts, counts):
+        pass
+    return counts
+
+
+def counted(texts: Iterable[str], counts: dict[str, int]) -> Iterator[list[str]]:
+    """Yield the folded words of each text, and count them on the way."""
     for text in texts:
-        counts.update(words(text))
-    return dict(counts)
+        found = words(text)
+        for word in found:
+            counts[word] = counts.get(word, 0) + 1
+        yield found
 
 
 class Speller:
