@@ -232,6 +232,13 @@ def test_every_response_carries_the_security_headers(client: TestClient) -> None
         assert "X-Frame-Options" not in headers
 
 
+def test_only_a_file_that_is_there_is_kept_for_ever(client: TestClient) -> None:
+    """Else one that is asked for while the server starts would be missing for a year."""
+    response = client.get("/assets/index-abc.js")
+    assert response.status_code == 404
+    assert response.headers["Cache-Control"] == "no-store"
+
+
 def test_data_carries_the_strictest_policy(client: TestClient) -> None:
     for path in ("/healthz", "/api/suggestions", "/nothing"):
         policy = client.get(path).headers["Content-Security-Policy"]

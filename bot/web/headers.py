@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+
 
 def page_policy(allowed_origins: Sequence[str]) -> str:
     """Return the policy of the chat page; only these origins may show it in a frame.
@@ -68,7 +75,11 @@ class Headers:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(scope["path"], MutableHeaders(scope=message))
+                headers = MutableHeaders(scope=message)
+                self._add(scope["path"], headers)
+                if scope["path"].startswith("/assets/") and message["status"] == 200:
+                    # Their names hold a hash of their content.
+                    headers["Cache-Control"] = _FOR_EVER
             await send(message)
 
         await self._app(scope, receive, headed)
@@ -76,10 +87,5 @@ class Headers:
     def _add(self, path: str, headers: MutableHeaders) -> None:
         data = path.startswith("/api/") or headers.get("content-type") == "application/json"
         headers.setdefault("Content-Security-Policy", self._data if data else self._page)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        if path.startswith("/assets/"):
-            # Their names hold a hash of their content.
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        headers.update(ALWAYS)
         headers.setdefault("Cache-Control", "no-store")
