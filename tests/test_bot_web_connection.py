@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import json
 import socket
 import threading
 import time
@@ -106,6 +107,11 @@ def test_what_is_no_http_ends_the_connection_without_a_word_of_python(
             while part := client.recv(10_000):
                 told += part
     assert told.startswith(reply)
+    if reply.endswith(b"400"):
+        head, _, body = told.partition(b"\r\n\r\n")
+        assert json.loads(body) == {"error": "This is no HTTP request.", "error_type": "no_http"}
+        for name in (b"Content-Security-Policy", b"X-Content-Type-Options", b"Permissions-Policy"):
+            assert name in head
     time.sleep(2 * HEAD)
     assert "Traceback" not in caplog.text
 

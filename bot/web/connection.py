@@ -1,10 +1,12 @@
 """A connection that nobody can hold open by sending next to nothing, or by reading nothing."""
 
 import asyncio
-import contextlib
 
-from h11 import LocalProtocolError
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.web.headers import ALWAYS, bare_policy
+from bot.web.refusal import Refusal
 
 HEAD_SECONDS = 20.0
 """For a request's head to come in, counted from the connection or the reply before."""
@@ -12,6 +14,23 @@ LAST_SECONDS = 1.0
 """For the rest of a request to come in once the server is told to stop."""
 READ_SECONDS = 60.0
 """For a client to take some of what it asked for."""
+
+
+def _no_http() -> bytes:
+    """Return the reply to what is no HTTP: it never comes to those who set headers."""
+    refusal = Refusal("no_http").response()
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(refusal.body)),
+        "Content-Security-Policy": bare_policy(()),
+        "Cache-Control": "no-store",
+        "Connection": "close",
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (headers | ALWAYS).items())
+    return f"HTTP/1.1 400 Bad Request\r\n{lines}\r\n".encode() + bytes(refusal.body)
+
+
+_NO_HTTP = _no_http()
 
 
 class Connection(H11Protocol):
@@ -31,13 +50,13 @@ class Connection(H11Protocol):
         if self._answering():
             self._end(self._late)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Refuse what is no HTTP, if nothing else has been said yet, and hang up."""
         if self._answering():
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        with contextlib.suppress(LocalProtocolError):
-            super().send_400_response(msg)
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.write(_NO_HTTP)
         self.transport.close()
 
     def on_response_complete(self) -> None:

@@ -13,6 +13,7 @@ ErrorType = Literal[
     "question_too_long",
     "body_too_large",
     "unclear_length",
+    "no_http",
     "not_json",
     "wrong_host",
     "not_found",
@@ -35,6 +36,7 @@ REFUSALS: dict[ErrorType, tuple[int, str]] = {
     "body_too_large": (413, "The body is too large."),
     # A proxy that takes the other one would see other requests than this server.
     "unclear_length": (400, "Say a body's length in one way, not in two."),
+    "no_http": (400, "This is no HTTP request."),
     "not_json": (415, "Send JSON, with the header Content-Type: application/json."),
     "wrong_host": (421, "This server doesn't answer for the host that was asked for."),
     "not_found": (404, "There is nothing here."),
