@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from index.lists import FEWEST, Lists
-from index.recall import ASKED, DEPTHS, MOST, Tuning, halfway, true_scores, tuned
+from index.recall import ASKED, DEPTHS, MOST, Tuning, strangers, true_scores, tuned
+from index.rows import AT_ONCE, Rows, mapped_array
 from index.store import (
     Held,
     Hits,
@@ -25,9 +25,10 @@ from index.store import (
 
 _GROWTH = 4
 """Centres serve until there are so many times the rows they were learnt from."""
+_DRIFT = 1.5
+"""Recall is measured again when there are so many times as many rows, or as few."""
 _EMPTY = 2
 """Lists are filled afresh once they have more than so many places for a row."""
-_AT_ONCE = 16_384
 _LISTS, _ROWS, _IDS, _TUNING = "lists.faiss", "rows.npy", "ids.npy", "tuning.json"
 
 
@@ -58,8 +59,7 @@ class ApproximateStore:
         self.tuning: Tuning | None = None
         self._held = Held(np.empty(0, dtype=np.int64))
         self._count = 0
-        self._first: Vectors = np.empty((0, dimension), dtype=np.float32)
-        self._added = self._first
+        self._rows = Rows(np.empty((0, dimension), dtype=np.float32))
         self._lists: Lists | None = None
         self._learnt_from = 0
 
@@ -71,11 +71,8 @@ class ApproximateStore:
         """Add rows; see :class:`index.store.VectorStore`. The first ones aren't copied."""
         vectors = checked_rows(vectors, self.dimension)
         ids = checked_new_ids(ids, len(vectors), self._held)
-        start = len(self._held.ids)
-        if start:
-            self._added = np.concatenate([self._added, vectors])
-        else:
-            self._first = vectors
+        start = len(self._rows)
+        self._rows.append(vectors)
         self._hold(np.concatenate([self._held.ids, ids]))
         if self._count >= max(FEWEST, _GROWTH * self._learnt_from):
             self._learn()
@@ -102,7 +99,7 @@ class ApproximateStore:
 
     def vectors(self, ids: Ids) -> Vectors:
         """Return the rows of these ids; see :class:`index.store.VectorStore`."""
-        return self._rows(self._held.positions(ids))
+        return self._rows.take(self._held.positions(ids))
 
     def rename(self, ids: Ids, names: Ids) -> None:
         """Keep the rows of ``ids``, (n,), under the ids ``names``, (n,), and forget all others.
@@ -132,20 +129,17 @@ class ApproximateStore:
         folder.mkdir()
         slots = self._slots_by_id()
         ids = self._held.ids[slots]
-        with (folder / _ROWS).open("wb") as file:
-            head = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), self.dimension)}
-            np.lib.format.write_array_header_1_0(file, head)
-            for start in range(0, len(slots), _AT_ONCE):
-                file.write(self._rows(slots[start : start + _AT_ONCE]).astype("<f4").tobytes())
+        self._rows.write(folder / _ROWS, slots)
         np.save(folder / _IDS, ids)
         if self._lists:
             places = np.full(len(self._held.ids), -1, dtype=np.int64)
             places[slots] = np.arange(len(slots))
             self._lists.rename(places)
         self._hold(ids)
-        self._first = _mapped(folder / _ROWS)
-        self._added = np.empty((0, self.dimension), dtype=np.float32)
+        self._rows = Rows.mapped(folder / _ROWS)
         if self._lists:
+            if self.tuning and not 1 / _DRIFT <= self._count / self.tuning.rows <= _DRIFT:
+                self._tune(self._lists)
             self._lists.save(folder / _LISTS)
         tuning = self.tuning._asdict() if self.tuning else None
         state = {"learnt_from": self._learnt_from, "tuning": tuning}
@@ -160,11 +154,11 @@ class ApproximateStore:
         OSError, RuntimeError, ValueError
             A file is missing or holds something else.
         """
-        rows, ids = _mapped(folder / _ROWS), np.array(_mapped(folder / _IDS))
+        rows, ids = mapped_array(folder / _ROWS), np.array(mapped_array(folder / _IDS))
         if rows.shape[:1] != ids.shape:
             raise ValueError(f"{len(ids)} ids for {len(rows)} rows in {folder.name}")
         store = cls(rows.shape[1])
-        store._first = rows
+        store._rows = Rows(rows)
         store._hold(ids)
         state = json.loads((folder / _TUNING).read_text(encoding="utf-8"))
         store._learnt_from = state["learnt_from"]
@@ -178,15 +172,6 @@ class ApproximateStore:
         self._held = Held(ids)
         self._count = int((ids >= 0).sum())
 
-    def _rows(self, slots: Ids) -> Vectors:
-        later = slots >= len(self._first)
-        if not later.any():
-            return self._first[slots]
-        rows = np.empty((len(slots), self.dimension), dtype=np.float32)
-        rows[~later] = self._first[slots[~later]]
-        rows[later] = self._added[slots[later] - len(self._first)]
-        return rows
-
     def _slots_by_id(self) -> Ids:
         order = np.argsort(self._held.ids, kind="stable")
         return order[len(order) - self._count :]
@@ -194,9 +179,9 @@ class ApproximateStore:
     def _blocks(self, start: int = 0) -> Iterator[tuple[Ids, Vectors]]:
         """Yield the slots that are taken, from ``start`` on, and their rows, some at a time."""
         taken = start + np.flatnonzero(self._held.ids[start:] >= 0)
-        for at in range(0, len(taken), _AT_ONCE):
-            slots = taken[at : at + _AT_ONCE]
-            yield slots, self._rows(slots)
+        for at in range(0, len(taken), AT_ONCE):
+            slots = taken[at : at + AT_ONCE]
+            yield slots, self._rows.take(slots)
 
     def _some(self, count: int) -> Ids:
         """Return slots that lie evenly among those that are taken."""
@@ -204,7 +189,7 @@ class ApproximateStore:
         return taken[np.linspace(0, len(taken) - 1, min(count, len(taken))).astype(np.int64)]
 
     def _learn(self) -> None:
-        sample = self._rows(self._some(Lists.sample_size(self._count)))
+        sample = self._rows.take(self._some(Lists.sample_size(self._count)))
         self._lists = Lists.trained(sample, self._count)
         self._learnt_from = self._count
         self._fill(self._lists)
@@ -215,15 +200,15 @@ class ApproximateStore:
             lists.add(slots, rows)
 
     def _tune(self, lists: Lists) -> None:
-        some = self._some(2 * ASKED)
-        questions = halfway(self._rows(some))
-        barred = some[: 2 * len(questions)].reshape(2, -1).T
+        some = self._some(3 * ASKED)
+        questions = strangers(self._rows.take(some))
+        barred = some[: 3 * len(questions)].reshape(3, -1).T
 
         def scores_at(probes: int) -> Scores:
             scores = np.full((len(questions), MOST), -np.inf, dtype=np.float32)
-            for row, slots in enumerate(lists.search(questions, MOST + 2, probes)):
+            for row, slots in enumerate(lists.search(questions, MOST + 3, probes)):
                 slots = slots[(slots >= 0) & ~np.isin(slots, barred[row])][:MOST]
-                scores[row, : len(slots)] = self._rows(slots) @ questions[row]
+                scores[row, : len(slots)] = self._rows.take(slots) @ questions[row]
             return scores
 
         true = true_scores(questions, barred, self._blocks(), DEPTHS[-1])
@@ -243,7 +228,7 @@ class ApproximateStore:
             slots = self._lists.search(vector[None, :], places, probes)[0]
             slots = slots[slots >= 0]  # -1 stands for no row
             if len(slots) >= k or probes >= self._lists.count:
-                return near_hits(vector, self._held.ids[slots], self._rows(slots), k)
+                return near_hits(vector, self._held.ids[slots], self._rows.take(slots), k)
             probes *= 2
 
     def _compare_all(self, vector: Vectors, k: int) -> Hits:
@@ -255,10 +240,3 @@ class ApproximateStore:
             order = np.lexsort((ids, -scores))[:k]
             best = Hits(ids[order], scores[order])
         return best
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """Return the array in a file, which is read from it as it is needed."""
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path.name} is empty")
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

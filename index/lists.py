@@ -17,7 +17,7 @@ from index.store import Ids, Vectors
 
 FEWEST = 1_000
 """Rows below which there is nothing to gain, and too little to learn centres from."""
-_ROWS_A_CENTRE = 64
+_ROWS_A_CENTRE = 40
 _ROUNDS = 8
 """Points that k-means sees a centre, and its rounds: more of either find no more neighbours."""
 
@@ -43,11 +43,11 @@ class Lists:
 
     @staticmethod
     def wanted(rows: int) -> int:
-        """Return how many lists so many rows go into: a power of two near 1.5 times the root.
+        """Return how many lists so many rows go into: a power of two near 3 times the root.
 
         A question is compared with all centres, then with the rows of some lists; so both are few.
         """
-        return int(2 ** round(np.log2(max(1.5 * rows**0.5, 1))))
+        return int(2 ** round(np.log2(max(3 * rows**0.5, 1))))
 
     @classmethod
     def trained(cls, sample: Vectors, rows: int) -> Self:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from clustered import clustered_rows
 
-from index.recall import DEPTHS, GOALS, MOST, found_share, halfway, true_scores, tuned
+from index.recall import DEPTHS, GOALS, MOST, found_share, strangers, true_scores, tuned
 
 ROWS = clustered_rows(500)
 
@@ -12,19 +12,16 @@ def in_blocks(rows, size=70):
     return [(slots[at : at + size], rows[at : at + size]) for at in range(0, len(rows), size)]
 
 
-def test_questions_lie_halfway_between_two_rows():
-    between = halfway(ROWS[:7])
-    assert between.shape == (3, 32)
-    assert between.dtype == np.float32
-    for number, row in enumerate(between):
-        one, other = ROWS[number], ROWS[number + 3]
-        assert row @ one == pytest.approx(row @ other, abs=1e-6)
-        assert row @ row == pytest.approx(1)
+def test_what_asks_is_a_row_moved_by_what_two_others_differ_in():
+    asking = strangers(ROWS[:7])
+    moved = ROWS[:2].astype(float) + ROWS[2:4] - ROWS[4:6]
+    assert asking == pytest.approx(moved / np.linalg.norm(moved, axis=1, keepdims=True), abs=1e-6)
+    assert asking.dtype == np.float32
 
 
-def test_between_opposites_one_of_them_asks():
-    rows = np.float32([[1, 0], [-1, 0]])
-    assert halfway(rows).tolist() == [[1, 0]]
+def test_where_nothing_is_left_the_row_itself_asks():
+    rows = np.float32([[1, 0], [-1, 0], [0, 0]])
+    assert strangers(rows).tolist() == [[1, 0]]
 
 
 def test_true_scores_are_the_best_of_all_rows_that_are_not_barred():
@@ -60,7 +57,7 @@ def search_that_finds(share_at):
 def test_it_looks_as_far_as_the_goals_take_and_no_further():
     scores_at, true = search_that_finds(lambda probes: min(1, 0.5 + probes / 32))
     tuning = tuned(scores_at, true, 10_000, 128, 16, 128)
-    assert (tuning.probes, tuning.candidates, tuning.rows) == (16, 96, 10_000)
+    assert (tuning.probes, tuning.candidates, tuning.rows) == (19, 96, 10_000)
     assert all(share >= goal for share, goal in zip(tuning.recall, GOALS, strict=True))
 
 
