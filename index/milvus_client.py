@@ -12,7 +12,7 @@ from index.errors import DamagedIndex, StoreAway
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 5.0
 """For what a visitor waits for."""
 WORK_SECONDS = 300.0
 """For what a builder or a loading server waits for."""

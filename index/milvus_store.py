@@ -162,7 +162,7 @@ class MilvusStore:
             The collection is gone or holds nothing any more.
         """
         check_schema(self._milvus, self.collection, self.dimension)
-        self._milvus.call("load_collection", self.collection, seconds=WORK_SECONDS)
+        self._milvus.call("load_collection", self.collection)
         found = self._nearest(np.eye(1, self.dimension, dtype=np.float32), 1)
         if len(self) and not len(found[0][0]):
             raise damaged(self._milvus, f"{self.collection} gives no rows")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class RunningMilvus:
         Its address, the same after every start.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self._folder = folder
         from milvus import MilvusServer, _initialize_data_files
 
@@ -59,7 +59,7 @@ class RunningMilvus:
         self._health = f"http://127.0.0.1:{web}/healthz"
         self._environ = (
             os.environ
-            | _QUICK
+            | settings
             | {
                 "ETCD_CONFIG_PATH": str(folder / "etcd.yaml"),
                 "METRICS_PORT": str(web),
@@ -87,12 +87,20 @@ class RunningMilvus:
                 stdout=log,
                 stderr=log,
             )
-        eventually(self._is_up, 120)
+        try:
+            eventually(self._is_up, 300)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
-        """End it at once, as a crash would."""
-        self._process.kill()
-        self._process.wait()
+        """End it, if need be as a crash would."""
+        self._process.terminate()
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _is_up(self) -> bool:
         assert self._process.poll() is None, (self._folder / "log.txt").read_text()[-3000:]
@@ -101,7 +109,7 @@ class RunningMilvus:
         return False
 
     def hold(self) -> None:
-        """Let it neither answer nor end, as a machine that is overloaded does."""
+        """Let it neither answer nor end, as an overloaded machine does; half a minute ends it."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def go_on(self) -> None:
@@ -110,11 +118,11 @@ class RunningMilvus:
 
 
 @contextlib.contextmanager
-def running_milvus(folder: Path) -> Iterator[RunningMilvus]:
-    """Run a server for as long as this context lasts."""
+def running_milvus(folder: Path, *, quick: bool = True) -> Iterator[RunningMilvus]:
+    """Run a server for as long as this context lasts; ``quick`` to writers, or as it comes."""
     for package in ("pymilvus", "milvus"):
         pytest.importorskip(package, reason=f"the package {package} isn't there")
-    server = RunningMilvus(folder)
+    server = RunningMilvus(folder, _QUICK if quick else {})
     try:
         yield server
     finally:

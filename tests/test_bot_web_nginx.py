@@ -51,7 +51,7 @@ def proxied(
     with serving(SCRIPTED, str(folder / "feedback.jsonl"), environ=environ) as served:
         certify(folder)
         backend = f"127.0.0.1:{httpx.URL(served.url).port}{request.param};"
-        config = block_with("nginx", "proxy_pass").replace("127.0.0.1:7860/;", backend)
+        config = block_with("nginx", "location /chat/").replace("127.0.0.1:7860/;", backend)
         with (
             nginx(folder, config, port),
             httpx.Client(verify=False, headers={"Host": f"{HOST}:{port}"}) as client,
@@ -82,7 +82,7 @@ def certify(folder: Path) -> None:
 def nginx(folder: Path, server: str, port: int) -> Iterator[None]:
     """Run nginx with the README's server, on a port of our own and all its files in a folder."""
     server = (
-        server.replace("443", f"127.0.0.1:{port}")
+        server.replace("listen 443", f"listen 127.0.0.1:{port}")
         .replace("chat.example.com;", f"{HOST};")
         .replace("/etc/ssl/chat.example.com.pem", str(folder / "cert.pem"))
         .replace("/etc/ssl/chat.example.com.key", str(folder / "key.pem"))

@@ -39,14 +39,19 @@ async def follow(desk: Desk, bot: Asker) -> None:
     """
     if desk.settings.store != "milvus":
         await asyncio.get_running_loop().create_future()
+    failed = False
     while True:
         await asyncio.sleep(POLL_SECONDS)
         try:
             desk.bot = bot = await in_thread(partial(_newest, bot))
         except Exception as error:
             # Whatever it is: the next look may find it gone, and a server that ends can't look.
-            _take_note(desk, error)
+            # One look that fails is no reason to refuse what might be answered.
+            if failed:
+                _take_note(desk, error)
+            failed = True
         else:
+            failed = False
             _clear(desk)
 
 
