@@ -106,8 +106,11 @@ class Judge:
         fit = self._calibration.label if lead.label else self._calibration.prose
         scores = fit.second_scores(lead)
         order = self._table_first(lead, scores, np.argsort(-scores, kind="stable"))
-        candidates = [self._candidate(fit, lead, int(nth), scores) for nth in order]
-        taken = {each.passage.source_id for each in candidates}
+        found = [self._candidate(fit, lead, int(nth), scores) for nth in order]
+        # A lead-in and its table have become one.
+        first = {each.passage.source_id: each for each in reversed(found)}
+        candidates = sorted(first.values(), key=found.index)
+        taken = set(first)
         others = dict.fromkeys(source for source in lead.sources if source not in taken)
         return Judgement(tuple(candidates), tuple(others), lead.missing)
 
@@ -149,7 +152,7 @@ class Judge:
         )
 
     def _candidate(self, fit: Fit, lead: Lead, nth: int, scores: NDArray[np.float64]) -> Candidate:
-        number = int(lead.ranking.passages[lead.looked[nth]])
+        number = self._led_to(int(lead.ranking.passages[lead.looked[nth]]))
         passage = self._passages[number]
         cues = cues_of(lead, nth, scores)
         chance = float(fit.probability(cues))
@@ -161,6 +164,20 @@ class Judge:
             disagreements=lead.disagreements[nth],
             cues=tuple(cues.tolist()),
         )
+
+    def _led_to(self, number: int) -> int:
+        """Return the table or list that a lead-in ("Here are our plants:") leads to; else itself.
+
+        The lead-in says what stands there, and says nothing else.
+        """
+        passage = self._passages[number]
+        if passage.context[1] <= passage.end or number + 1 == len(self._passages):
+            return number
+        following = self._passages[number + 1]
+        inside = passage.end <= following.start and following.end <= passage.context[1]
+        piece = following.context == passage.context  # of one long paragraph, as it is itself
+        same = following.document == passage.document
+        return number + 1 if same and inside and not piece else number
 
     def _looked(self, ranking: Ranking, sources: NDArray[np.object_]) -> NDArray[np.intp]:
         """Return the positions of the best sources' best candidates.

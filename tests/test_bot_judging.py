@@ -9,6 +9,8 @@ from fake_encoder import FakeEncoder
 from small_corpus import corpus_of
 
 from bot.judging import FURTHER, LOOKED, Judge, Judgement
+from corpus.document import Corpus
+from corpus.read import read_corpus
 from index.build import build_index
 from index.rank import Ranker
 
@@ -28,10 +30,10 @@ class Reader:
         return np.full(len(passages), self.verdict, dtype=np.float32)
 
 
-@pytest.fixture
-def judged(tmp_path: Path):
+def judge_of(corpus: Corpus, folder: Path):
+    """Return what judges questions to a corpus, told what the verifier says of every passage."""
     encoder = FakeEncoder()
-    index = build_index(corpus_of(*PLANTS), encoder, tmp_path / "index")
+    index = build_index(corpus, encoder, folder)
     ranker = Ranker(index)
 
     def judge(question: str, verdict: float) -> tuple[Judgement, list[str]]:
@@ -41,6 +43,11 @@ def judged(tmp_path: Path):
         return made.judge(question, ranker.rank(question, encoder.encode)), reader.read
 
     return judge
+
+
+@pytest.fixture
+def judged(tmp_path: Path):
+    return judge_of(corpus_of(*PLANTS), tmp_path / "index")
 
 
 def test_the_first_four_are_read_where_one_of_them_answers(judged) -> None:
@@ -61,3 +68,34 @@ def test_a_candidate_answers_if_it_is_said_to_and_disagrees_in_nothing(judged) -
     judgement, _ = judged("What happened in 1987 in the plant?", 1.0)
     assert all(each.disagreements for each in judgement.candidates)
     assert not any(each.answers for each in judgement.candidates)
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "kind"),
+    [
+        ("| Plant | Town |\n| --- | --- |\n| Old | Bari |\n", "table"),
+        ("- Bari\n- Pisa\n", "paragraph"),
+    ],
+)
+def test_a_lead_in_is_answered_with_what_it_leads_to(tmp_path: Path, leads_to, kind) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        f"# Cars\n\nHere are all the plants we run today:\n\n{leads_to}\nWe sell vans.\n"
+    )
+    judge = judge_of(read_corpus([page]), tmp_path / "index")
+    judgement, _ = judge("here are all the plants we run today", 1.0)
+    best = judgement.candidates[0].passage
+    assert (best.kind, "Bari" in best.text) == (kind, True)
+    sources = [each.passage.source_id for each in judgement.candidates]
+    assert len(sources) == len(set(sources))
+    assert not set(sources) & set(judgement.others)
+
+
+def test_a_piece_of_a_long_paragraph_stays_what_was_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    sentences = [f"The plant in town {n} builds cars of one kind or another." for n in range(24)]
+    page.write_text(f"# Cars\n\n{' '.join(sentences)}\n")
+    corpus = read_corpus([page])
+    assert len(corpus.passages) > 1
+    judgement, _ = judge_of(corpus, tmp_path / "index")(sentences[0], 1.0)
+    assert judgement.candidates[0].passage.text.startswith(sentences[0])
