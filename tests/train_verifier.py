@@ -3,7 +3,7 @@
     python tests/train_verifier.py DATA bot/models/verifier
 
 DATA holds the folders ``squad2``, ``xquad_en`` and ``clinc_oos``, each with ``corpus.jsonl`` and
-``questions.jsonl``; the rest is Portello's own. Takes an hour on one core that multiplies in
+``questions.jsonl``; the rest is Portello's own. Takes two hours on one core that multiplies in
 bfloat16. Every choice comes from one seed; sums in another order (another processor, another
 number of threads) still move the last digits of the weights.
 """
@@ -58,7 +58,7 @@ class Pass:
         return min((step + 1) / self.warm_up, 1) * (1 - 0.97 * step / self.steps)
 
 
-PASSES = (Pass(2800, 1.2e-4, 80), Pass(1900, 9e-5, 30))
+PASSES = (Pass(2800, 1.2e-4, 80), Pass(1900, 9e-5, 30), Pass(2000, 9e-5, 60), Pass(2400, 8e-5, 60))
 HEAD_RATE = 1e-3
 WORDS = 40
 """Size of windows of articles. Read with half as many words again, unseen articles gain still."""
