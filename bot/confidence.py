@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,11 @@ class Calibration:
     def shipped(cls) -> Self:
         """Return the fits that come with Portello."""
         text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
-        fitted = json.loads(text)
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, fitted: Mapping[str, Any]) -> Self:
+        """Read both fits as the file holds them."""
         risk = np.array(fitted["risk"]).reshape(-1, 5)
         fits = Fit.of(fitted["prose"]), Fit.of(fitted["label"])
         return cls(*fits, risk, len(fitted["fitted_on"]))

@@ -1,6 +1,7 @@
 """Fit ``bot/confidence.json`` to public question sets, and show how it does on each left out.
 
-    python tests/fit_confidence.py FOLDER...          prints measures of every set, left out
+    python tests/fit_confidence.py FOLDER...          prints measures of every set, left out,
+                                                     at the cut of the shipped error budget
     python tests/fit_confidence.py --write FOLDER...  also fits to all of them and writes the file
 
 A FOLDER holds ``corpus.jsonl`` and ``questions.jsonl`` as ``evaluate`` takes them; our small
@@ -29,8 +30,8 @@ from verifier_bots import parted_bots
 from verifier_pages import parted
 from verifier_pairs import HELD_OUT
 
-from bot.confidence import CUES, SECOND_LOOK, Fit, Lead, cues_of
-from bot.config import cache_folder
+from bot.confidence import CUES, SECOND_LOOK, Calibration, Fit, Lead, cues_of
+from bot.config import Settings, cache_folder
 from bot.judging import Judge
 from bot.questions import Case, read_questions
 from corpus.document import Corpus, Passage
@@ -179,13 +180,13 @@ def _logistic(
     return {**dict(zip(names, weights.tolist(), strict=True)), "constant": constant}
 
 
-def measures(one: Set, fit: Fit) -> dict[str, float]:
-    """Return what the fit is worth on a set."""
+def measures(one: Set, fit: Fit, cut: float) -> dict[str, float]:
+    """Return what the fit is worth on a set where answers need a confidence of ``cut``."""
     chance, hit = _chances(one, fit)
     scope = np.array([each.in_scope for each in one.seen])
     bins = np.minimum((chance * 15).astype(int), 14)
     gaps = [abs(chance[bins == b].sum() - hit[bins == b].sum()) for b in range(15)]
-    answered = chance >= 0.5
+    answered = chance >= cut
     found: dict[str, float] = {
         "P@1": hit[scope].mean(),
         "ECE": sum(gaps) / len(chance),
@@ -195,8 +196,8 @@ def measures(one: Set, fit: Fit) -> dict[str, float]:
     if not scope.all():
         found["AUROC"] = roc_auc_score(scope, chance)
         found["oos"] = (~answered)[~scope].mean()
-        cut = np.quantile(chance[scope], 0.1)
-        found["oos at 90%"] = (chance[~scope] >= cut).mean()
+        kept = np.quantile(chance[scope], 0.1)
+        found["oos at 90%"] = (chance[~scope] >= kept).mean()
     return found
 
 
@@ -260,14 +261,17 @@ def main() -> None:
         alike = [other for other in fitting if other.label == one.label]
         others = [other for other in alike if not overlapping(one.texts, other.texts)]
         apart.append(Fit.of(fitted(others, one.label)))
-        found = measures(one, apart[-1])
-        print(f"{one.name:<20}", *(f"{name} {value:.3f}" for name, value in found.items()))
     fit = {
         "fitted_on": [one.name for one in fitting],
         "prose": fitted([one for one in fitting if not one.label], label=False),
         "label": fitted([one for one in fitting if one.label], label=True),
         "risk": risk(sets, apart),
     }
+    cut = Calibration.of(fit).cut(Settings().error_budget)
+    print(f"each set left out of its fit, answered from a confidence of {cut:.2f} on:")
+    for one, left_out in zip(sets, apart, strict=True):
+        found = measures(one, left_out, cut)
+        print(f"{one.name:<20}", *(f"{name} {value:.3f}" for name, value in found.items()))
     print(json.dumps(fit, indent=1))
     if given.write:
         FILE.write_text(json.dumps(fit, indent=2) + "\n")
