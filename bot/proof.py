@@ -8,6 +8,9 @@ from corpus.errors import CorpusError
 from corpus.files import Stamp, is_settled, stamp_of
 from corpus.read import text_of
 
+_KEPT = 20_000
+"""Documents whose text is kept once it has been read."""
+
 
 class Proof:
     """Compares passages with what their files hold now.
@@ -42,6 +45,8 @@ class Proof:
             text = None
         if is_settled(stamp):
             with self._lock:
+                if len(self._read) >= _KEPT:
+                    self._read.clear()
                 self._read[document.id] = (stamp, text)
         return text
 

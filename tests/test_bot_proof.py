@@ -168,6 +168,15 @@ def test_a_file_left_alone_is_read_once(page, monkeypatch):
     assert len(readings) == 1
 
 
+def test_what_was_read_of_many_is_not_kept_for_ever(entries, monkeypatch):
+    monkeypatch.setattr(files, "_SETTLED", -1)
+    monkeypatch.setattr(proof_module, "_KEPT", 2)
+    proof, claimed = Proof(), claims(entries)
+    for _ in range(3):
+        assert held(proof, claimed) == [True, True, True]
+        assert len(proof._read) <= 2
+
+
 def test_a_published_passage_is_compared_with_the_published_document(page):
     proof, ((document, passage), *_) = PublishedProof(), claims(page)
     page.unlink()
