@@ -25,8 +25,8 @@ from index.store import (
 
 _GROWTH = 4
 """Centres serve until there are so many times the rows they were learnt from."""
-_DRIFT = 1.5
-"""Recall is measured again when there are so many times as many rows, or as few."""
+_CHANGED = 0.5
+"""Recall is measured again once so many rows came or went, as a share of those there were."""
 _EMPTY = 2
 """Lists are filled afresh once they have more than so many places for a row."""
 _LISTS, _ROWS, _IDS, _TUNING = "lists.faiss", "rows.npy", "ids.npy", "tuning.json"
@@ -62,6 +62,7 @@ class ApproximateStore:
         self._rows = Rows(np.empty((0, dimension), dtype=np.float32))
         self._lists: Lists | None = None
         self._learnt_from = 0
+        self._changed = 0
 
     def __len__(self) -> int:
         """Return the number of vectors held."""
@@ -73,6 +74,7 @@ class ApproximateStore:
         ids = checked_new_ids(ids, len(vectors), self._held)
         start = len(self._rows)
         self._rows.append(vectors)
+        self._changed += len(ids)
         self._hold(np.concatenate([self._held.ids, ids]))
         if self._count >= max(FEWEST, _GROWTH * self._learnt_from):
             self._learn()
@@ -84,6 +86,7 @@ class ApproximateStore:
         slots = self._held.positions(ids)
         left = self._held.ids.copy()
         left[slots] = ~slots
+        self._changed += len(slots)
         self._hold(left)
         if self._lists:
             self._lists.rename(np.where(left >= 0, np.arange(len(left)), -1))
@@ -138,11 +141,11 @@ class ApproximateStore:
         self._hold(ids)
         self._rows = Rows.mapped(folder / _ROWS)
         if self._lists:
-            if self.tuning and not 1 / _DRIFT <= self._count / self.tuning.rows <= _DRIFT:
+            if self.tuning and self._changed > _CHANGED * self.tuning.rows:
                 self._tune(self._lists)
             self._lists.save(folder / _LISTS)
         tuning = self.tuning._asdict() if self.tuning else None
-        state = {"learnt_from": self._learnt_from, "tuning": tuning}
+        state = {"learnt_from": self._learnt_from, "changed": self._changed, "tuning": tuning}
         (folder / _TUNING).write_text(json.dumps(state) + "\n", encoding="utf-8")
 
     @classmethod
@@ -161,7 +164,7 @@ class ApproximateStore:
         store._rows = Rows(rows)
         store._hold(ids)
         state = json.loads((folder / _TUNING).read_text(encoding="utf-8"))
-        store._learnt_from = state["learnt_from"]
+        store._learnt_from, store._changed = state["learnt_from"], state["changed"]
         if state["tuning"]:
             store._lists = Lists.load(folder / _LISTS)
             recall = tuple(state["tuning"].pop("recall"))
@@ -211,6 +214,7 @@ class ApproximateStore:
                 scores[row, : len(slots)] = self._rows.take(slots) @ questions[row]
             return scores
 
+        self._changed = 0
         true = true_scores(questions, barred, self._blocks(), DEPTHS[-1])
         size = self.dimension * 4
         self.tuning = tuned(scores_at, true, self._count, lists.count, lists.bytes_a_row, size)

@@ -227,17 +227,18 @@ def test_what_is_loaded_is_what_was_saved_and_rows_stay_on_disk(tmp_path):
         assert isinstance(each._rows._first.base, np.memmap)
 
 
-def test_recall_is_measured_again_before_saving_when_rows_have_become_many_more(tmp_path):
+def test_recall_is_measured_again_before_saving_when_half_of_the_rows_are_others(tmp_path):
     store, exact = stores(np.arange(8_000), ROWS[:8_000])
-    for each in (store, exact):
-        each.add(np.arange(8_000, 11_000), ROWS[8_000:11_000])
-    store.save(tmp_path / "one")
-    assert store.tuning.rows == 8_000
-    for each in (store, exact):
-        each.add(np.arange(11_000, 13_000), ROWS[11_000:13_000])
-    store.save(tmp_path / "two")
-    assert store.tuning.rows == 13_000
-    assert ApproximateStore.load(tmp_path / "two").tuning == store.tuning
+    for number, rows in enumerate([ROWS[8_000:10_000], ROWS[10_000:11_000]]):
+        store.save(tmp_path / str(number))
+        store = ApproximateStore.load(tmp_path / str(number))
+        assert store.tuning.rows == 8_000
+        for each in (store, exact):
+            each.remove(np.arange(1_000 * number, 1_000 * number + 1_000))
+            each.add(np.arange(len(rows)) + 10_000 * (number + 1), rows)
+    store.save(tmp_path / "last")
+    assert store.tuning.rows == len(store) == 9_000
+    assert ApproximateStore.load(tmp_path / "last").tuning == store.tuning
     assert recall(store, exact, 10) > 0.97
 
 

@@ -71,6 +71,15 @@ def test_an_exact_store_before_is_left_alone_when_there_are_many_rows():
 
 
 @pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("kept", [0, 250, 251])
+def test_a_store_that_holds_few_of_the_rows_is_not_taken_over(kept):
+    before = store_for(ROWS[:1_000])
+    store = store_for(ROWS[:500], before, np.where(np.arange(500) < kept, np.arange(500), -1))
+    assert (store is before) == (kept > 250)
+    assert store.vectors(np.arange(500)).tolist() == ROWS[:500].tolist()
+
+
+@pytest.mark.usefixtures("large")
 def test_the_operator_is_told_what_is_found_unless_it_is_all():
     assert recall_of(store_for(ROWS[:100])) == ""
     ten, many = store_for(ROWS).tuning.recall
