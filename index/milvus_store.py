@@ -90,6 +90,14 @@ class MilvusStore:
             raise damaged(milvus, f"{collection} has {found} rows instead of {count}")
         return cls(milvus, collection, dimension, count)
 
+    def keep_rows(self) -> None:
+        """Read the rows 0 to n - 1, all there are, if they are few enough to be kept.
+
+        Then a search is one short request, and rows cost none.
+        """
+        if len(self) <= self._kept.most:
+            self._rows(np.arange(len(self)))
+
     def finish(self) -> None:
         """Have everything written to last, indexed and loaded."""
         finish(self._milvus, self.collection, "IP")
@@ -177,8 +185,18 @@ class MilvusStore:
             data=list(vectors),
             limit=limit,
             search_params={"metric_type": "IP"},
+            # In the same answer, unless all are here: a second request costs as much as the first.
+            output_fields=["vector"] if len(self._kept) < len(self) else [],
             consistency_level=self._consistency,
         )
+        for hits in found:
+            self._kept.keep(
+                {
+                    int(hit["id"]): np.array(hit["entity"]["vector"], dtype=np.float32)
+                    for hit in hits
+                    if "vector" in hit["entity"]
+                }
+            )
         return [
             (
                 np.array([hit["id"] for hit in hits], dtype=np.int64),
@@ -232,9 +250,12 @@ class _Kept:
     """Rows lately read, at most so many; the ones longest unused go first."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._rows: OrderedDict[int, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def find(self, ids: "dict[int, None]") -> dict[int, Vectors]:
         with self._lock:
@@ -246,7 +267,7 @@ class _Kept:
     def keep(self, rows: dict[int, Vectors]) -> None:
         with self._lock:
             self._rows |= rows
-            while len(self._rows) > self._most:
+            while len(self._rows) > self.most:
                 self._rows.popitem(last=False)
 
     def forget(self, ids: Sequence[int]) -> None:

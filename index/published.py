@@ -211,10 +211,9 @@ def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> Publ
                 f"another version of Portello published {milvus.place}: it splits texts otherwise"
             )
         store = _store(milvus, target, manifest)
-        keyword, discriminant = (
-            Keyword.load(files / KEYWORD),
-            Discriminant.load(files / DISCRIMINANT),
-        )
+        store.keep_rows()
+        keyword = Keyword.load(files / KEYWORD)
+        discriminant = Discriminant.load(files / DISCRIMINANT)
     return PublishedIndex(
         corpus,
         texts.passage,

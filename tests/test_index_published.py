@@ -203,7 +203,7 @@ def test_a_server_that_is_slow_or_was_restarted_is_found_again(garage, milvus):
         index.store.search(question, 5)
     with pytest.raises(StoreAway):
         index.newer()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     milvus.go_on()
     assert index.newer() is None
     milvus.stop()
