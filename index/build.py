@@ -130,6 +130,14 @@ def build_index(corpus: Corpus, encoder: Encoder, folder: Path, *, progress: boo
         return _build(corpus, lambda: encoder, encoder.fingerprint, folder, progress)
 
 
+def build_again(
+    corpus: Corpus, encoder: Callable[[], Encoder], encoder_fingerprint: str, folder: Path
+) -> Index:
+    """Build as :func:`build_index` does, with an encoder that is made only if it is needed."""
+    with versions.building(folder):
+        return _build(corpus, encoder, encoder_fingerprint, folder, progress=False)
+
+
 def load_index(folder: Path, corpus: Corpus, encoder_fingerprint: str) -> Index:
     """Load the index of this corpus and these weights.
 

@@ -13,13 +13,14 @@ from index.build import (
     VIEWS,
     Index,
     Views,
+    build_again,
     load_current,
     load_version,
     manifest_of,
     open_or_build,
 )
 from index.encode import Encoder
-from index.errors import IndexProblem, OutdatedIndex
+from index.errors import IndexProblem, OutdatedIndex, UnwritableIndex
 from index.sources import Sources, places_of, remember, remembered, sources_of
 
 
@@ -50,7 +51,10 @@ def open_files(
     if before.stamp != after.stamp or not after.settled:
         return index
     if index.manifest.places != places_of(corpus):
-        return index
+        try:  # Where entries stand now is kept, too, or they would be read at every start.
+            index = build_again(corpus, encoder, encoder_fingerprint, folder)
+        except UnwritableIndex:
+            return index
     remember(folder, index.version.name, after, corpus)
     del corpus
     with contextlib.suppress(IndexProblem):  # What was read needs far more memory.

@@ -222,6 +222,9 @@ def damages():
         "bm25/starts.npy",
         "bm25/tops.npy",
         "bm25/terms.json",
+        "corpus/documents.npy",
+        "view_passage.npy",
+        "words.msgpack",
     ]
     return [(name, damage) for name in names for damage in ("missing", "truncated", "changed")]
 

@@ -9,6 +9,7 @@ from corpus import files
 from corpus.errors import CorpusError
 from corpus.read import read_corpus
 from index import manifest, opening, sources
+from index.errors import UnwritableIndex
 from index.opening import open_files
 from index.terms import terms
 
@@ -110,9 +111,23 @@ def test_an_entry_that_moved_within_its_file_is_known_where_it_is_now(opened):
     opened()
     file = opened.folder / "faq.jsonl"
     file.write_text("\n" + file.read_text("utf-8"), encoding="utf-8")
-    for _ in range(2):
+    for times in (1, 0):
         index = opened()
         assert ([d.line for d in index.corpus.documents[:2]], opened.said) == ([2, 3], [])
+        assert len(opened.read) == times
+
+
+def test_an_entry_that_moved_is_read_at_every_start_where_that_cannot_be_kept(opened, monkeypatch):
+    opened()
+    file = opened.folder / "faq.jsonl"
+    file.write_text("\n" + file.read_text("utf-8"), encoding="utf-8")
+
+    def refused(*_):
+        raise UnwritableIndex("no")
+
+    monkeypatch.setattr(opening, "build_again", refused)
+    for _ in range(2):
+        assert [document.line for document in opened().corpus.documents[:2]] == [2, 3]
         assert len(opened.read) == 1
 
 
