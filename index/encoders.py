@@ -4,6 +4,9 @@ They give the same vectors, but for rounding. What is made for a model is kept i
 by the hash of the weights, so that all indexes made with it share it.
 """
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from index.digest import Digest, Digests, sha256_of
@@ -11,6 +14,22 @@ from index.encode import Encoder
 from index.errors import ModelProblem
 from index.model import Model, find_model
 from index.onnx_encoder import DamagedExportError, OnnxEncoder, Precision
+
+_UNSUPPORTED, _UNWRITABLE = 3, 4
+_EXPORT = f"""
+import sys
+from pathlib import Path
+from index.export import UnsupportedExportError, export_model
+from index.model import Model
+name, folder, fingerprint, target = sys.argv[1:]
+try:
+    export_model(Model(name, Path(folder), fingerprint), Path(target))
+except UnsupportedExportError:
+    sys.exit({_UNSUPPORTED})
+except OSError as error:
+    print(error.errno or 0)
+    sys.exit({_UNWRITABLE})
+"""
 
 
 def describe(name: str, cache: Path) -> Model:
@@ -67,9 +86,6 @@ def _opened(name: str, model: Model, cache: Path, digest: Digest, precision: Pre
 def _exported(name: str, folder: Path, digest: Digest, precision: Precision) -> Encoder:
     from filelock import FileLock
 
-    from index.export import UnsupportedExportError, export_model
-    from index.sentence_encoder import SentenceEncoder
-
     model = find_model(name)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -77,15 +93,47 @@ def _exported(name: str, folder: Path, digest: Digest, precision: Precision) -> 
             try:  # Another process may have made it while this one waited.
                 return OnnxEncoder.load(folder, digest, precision)
             except DamagedExportError:
-                export_model(model, folder)
-            return OnnxEncoder.load(folder, digest, precision)
-    except UnsupportedExportError:
+                if export_apart(model, folder):
+                    return OnnxEncoder.load(folder, digest, precision)
+        from index.sentence_encoder import SentenceEncoder
+
         return SentenceEncoder(model)
     except OSError as error:
         raise ModelProblem(
             f"can't keep the exported model in {folder} ({error.strerror}); "
             "make that folder writable"
         ) from error
+
+
+def export_apart(model: Model, target: Path) -> bool:
+    """Export a model in a process of its own, which takes PyTorch along when it ends.
+
+    A server that did it itself would hold half a gigabyte more for as long as it runs. Returns
+    False for a model that can't be exported; see :func:`index.export.export_model`.
+
+    Raises
+    ------
+    OSError
+        The folder can't be written.
+    RuntimeError
+        It failed otherwise.
+    """
+    described = [model.name, str(model.folder), model.fingerprint, str(target)]
+    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, "-c", _EXPORT, *described],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == _UNWRITABLE:
+        number = int(done.stdout.split()[-1])
+        raise OSError(number, os.strerror(number))
+    if done.returncode not in (0, _UNSUPPORTED):
+        told = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise RuntimeError(f"the model {model.name} could not be exported: {told[-1]}")
+    return done.returncode == 0
 
 
 def _digests(cache: Path) -> Digests:

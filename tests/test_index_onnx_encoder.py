@@ -146,17 +146,24 @@ def test_a_damaged_memory_of_hashes_is_made_anew(tmp_path: Path) -> None:
 
 def run_offline(cache: Path) -> "subprocess.CompletedProcess[str]":
     """Encode a question in a process of its own that has no network; print what it loaded."""
+    site = cache.with_name(f"{cache.name}-site")  # Blocks it for the process's children, too.
+    site.mkdir(exist_ok=True)
+    code = Path(__file__).with_name("network.py").read_text("utf-8") + "\nblock()\n"
+    (site / "sitecustomize.py").write_text(code, "utf-8")
+    paths = os.pathsep.join([str(site), str(Path(__file__).parents[1])])
     script = f"""
 import sys
-sys.path[:0] = {[str(Path(__file__).parents[1]), str(Path(__file__).parent)]!r}
-from network import block
-block()
 from pathlib import Path
 from index.encoders import question_encoder
 rows = question_encoder("default", Path({str(cache)!r})).encode(["Where is it made?"])
 print(rows.shape, sorted({{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)))
 """
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -189,11 +196,12 @@ def small(cache: Path) -> Encoder:
 def damaged(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the cache to damage; an export into it copies the good one again."""
 
-    def copy(_: Model, target: Path) -> None:
+    def copy(_: Model, target: Path) -> bool:
         shutil.rmtree(target)
         shutil.copytree(cache / "onnx" / target.name, target)
+        return True
 
-    monkeypatch.setattr(export, "export_model", copy)
+    monkeypatch.setattr(encoders, "export_apart", copy)
     return Path(shutil.copytree(cache, tmp_path / "cache"))
 
 
@@ -253,11 +261,11 @@ def test_a_model_that_does_not_bear_rounding_keeps_its_weights(
 
 
 @pytest.mark.model
-def test_the_export_needs_no_network_and_says_nothing(
+def test_the_export_needs_no_network_says_nothing_and_leaves_no_pytorch_behind(
     first_run: tuple[Path, "subprocess.CompletedProcess[str]"],
 ) -> None:
     run = first_run[1]
-    assert run.stdout == "(1, 384) ['sentence_transformers', 'torch', 'transformers']\n"
+    assert run.stdout == "(1, 384) []\n"
     assert run.stderr == ""
 
 
@@ -305,3 +313,11 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder", "utf-8")
     with pytest.raises(ModelProblem, match="writable"):
         encoders.question_encoder(DEFAULT_MODEL, tmp_path / "file")
+
+
+@pytest.mark.model
+def test_an_export_that_cannot_be_written_says_so_as_if_it_were_made_here(tmp_path: Path) -> None:
+    nothing = Model("nothing", tmp_path / "nothing", "0" * 64)
+    (tmp_path / "file").write_text("not a folder", "utf-8")
+    with pytest.raises(NotADirectoryError):
+        encoders.export_apart(nothing, tmp_path / "file" / "export")
