@@ -36,16 +36,22 @@ def differing(question: str, title: str, answers: Sequence[str]) -> str | None:
     answers
         Texts that all answer the question, best first; a table row as its cells.
     """
+    kind = compared(question)
+    said = frozenset(words(f"{question} {title}"))
+    if kind == "places":
+        return kind if _each_its_own([_names(each, said) for each in answers]) else None
+    return kind if kind and _apart([_numbers(each, said) for each in answers]) else None
+
+
+def compared(question: str) -> str | None:
+    """Return what a question asks for of which answers can differ: places, dates, numbers."""
     asked = fold(question).strip()
     kinds = set(asked_kinds(asked))
-    said = frozenset(words(f"{question} {title}"))
     if kinds & _TIMES:
-        return "dates" if _apart([_numbers(each, said) for each in answers]) else None
+        return "dates"
     if kinds & _AMOUNTS:
-        return "numbers" if _apart([_numbers(each, said) for each in answers]) else None
-    if _PLACE.search(asked):
-        return "places" if _each_its_own([_names(each, said) for each in answers]) else None
-    return None
+        return "numbers"
+    return "places" if _PLACE.search(asked) else None
 
 
 def telling(question: str, title: str, answer: str, sentences: Sequence[str], nearest: int) -> int:

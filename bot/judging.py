@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bot.agreement import Agreement
 from bot.agreement_facts import Facts, facts_of
 from bot.confidence import Calibration, Fit, Lead, cues_of, is_label
+from bot.differences import compared
 from bot.verifier import Verifier, as_question, paragraph_text, passage_text
 from corpus.document import Passage
 from index.build import Index
@@ -23,7 +24,8 @@ from index.terms import terms
 LOOKED = 4
 """Sources that get a second look: the answer and up to three alternatives."""
 FURTHER = 8
-"""Sources that get it where none of the first says more likely than not that it answers."""
+"""Sources that get it where none of the first says more likely than not that it answers, or where
+sources may contradict each other."""
 _STANDS_OUT = 1.0
 """Lead in ranking score, a natural logarithm of odds, from which a row is the one that is meant."""
 
@@ -199,9 +201,12 @@ class Judge:
         return order[:FURTHER]
 
     def _read_on(self, ranking: Ranking, order: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the verdicts on the first candidates; on more of them where none answers."""
+        """Return the verdicts on the first candidates; on more where none answers, or where others
+        may name another place, date or number.
+        """
         verdicts = self._verdicts(ranking, order[:LOOKED])
-        if verdicts.max() > 0 or len(order) <= LOOKED:
+        settled = verdicts.max() > 0 and compared(ranking.question) is None
+        if settled or len(order) <= LOOKED:
             return verdicts
         return np.concatenate([verdicts, self._verdicts(ranking, order[LOOKED:])])
 

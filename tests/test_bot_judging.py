@@ -51,13 +51,19 @@ def judged(tmp_path: Path):
 
 
 def test_the_first_four_are_read_where_one_of_them_answers(judged) -> None:
-    judgement, read = judged("Which plant builds cars?", 1.0)
+    judgement, read = judged("Does the plant build cars?", 1.0)
     assert len(read) == len(judgement.candidates) == LOOKED
 
 
 def test_it_reads_on_where_none_of_the_first_answers(judged) -> None:
     judgement, read = judged("Which plant builds cars?", -1.0)
     assert len(read) == len(set(read)) == len(judgement.candidates) == FURTHER
+
+
+@pytest.mark.parametrize("question", ["Where are cars built?", "When was the plant shut?"])
+def test_it_reads_on_where_sources_may_contradict_each_other(judged, question) -> None:
+    judgement, read = judged(question, 1.0)
+    assert len(read) == len(judgement.candidates) == FURTHER
 
 
 def test_a_candidate_answers_if_it_is_said_to_and_disagrees_in_nothing(judged) -> None:
