@@ -1,6 +1,7 @@
 """`index` tells what is in the index and what was done for it."""
 
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from fake_encoder import FakeEncoder
 import bot.indexing
 from bot.config import load_settings
 from bot.indexing import Indexed, open_index, refresh_index
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, PortelloError
 
 PAGE = """# Garage
 
@@ -105,6 +106,13 @@ def test_in_milvus_it_publishes_what_changed_and_opens_what_was_published(made, 
     assert (again.embedded, again.reused) == (0, first.embedded)
     elsewhere = replace(there, corpus=(Path("not here"),), index=Path("nor here"))
     assert open_index(elsewhere).corpus.documents[0].text == PAGE
+
+
+@pytest.mark.usefixtures("made")
+def test_without_the_client_for_milvus_it_is_told_what_to_install(settings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(PortelloError, match=r"run: pip install 'portello\[milvus\]'"):
+        open_index(replace(settings, store="milvus"))
 
 
 @pytest.mark.usefixtures("made")
