@@ -238,7 +238,9 @@ def _mistakes(replies: Iterable[Judged]) -> tuple[Judged, ...]:
 
 
 def _plain_settings(settings: Settings) -> dict[str, Any]:
-    return {field.name: _plain(getattr(settings, field.name)) for field in fields(settings)}
+    """Return the settings but for how to reach Milvus, which is secret and changes no answer."""
+    names = [field.name for field in fields(settings) if not field.name.startswith("milvus_")]
+    return {name: _plain(getattr(settings, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:

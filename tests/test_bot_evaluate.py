@@ -73,6 +73,7 @@ def test_to_dict_is_json_with_the_names_of_the_contract(evaluation: Evaluation) 
     assert found["splits"]["near"]["questions"] == 4
     assert found["milliseconds"]["median"] <= found["milliseconds"]["p95"]
     assert found["settings"]["model"] == found["model"] == "default"
+    assert not [name for name in found["settings"] if name.startswith("milvus_")], "a secret"
     assert [reply["right"] for reply in found["replies"]] == [
         *(True, False, False, False, True, False, True),
     ]
