@@ -12,6 +12,8 @@ import httpx
 import pytest
 from serving import SCRIPTED, Served, serving
 
+from bot.config import Settings
+from bot.web.desk import Desk
 from bot.web.page import Page
 
 RUNNING = b'{"question": "sleep 2"}'
@@ -111,7 +113,7 @@ def test_looking_whether_a_client_is_still_there_leaves_nothing_behind() -> None
         await asyncio.Future()
 
     async def look() -> int:
-        receive = Page()._until_the_end(never, 0)  # type: ignore[arg-type]
+        receive = Page(Desk(Settings()))._until_the_end(never, 0)  # type: ignore[arg-type]
         for _ in range(20):
             looking = asyncio.ensure_future(receive())
             await asyncio.sleep(0)
