@@ -199,8 +199,8 @@ def main() -> None:
             lines.append(measured(count, generator, asked, Path(folder)))
     head = ["vectors", "engine", "build s", "processor s", "opened s", "MB in memory", "MB on disk"]
     head += ["p50 ms", "p95 ms", "processor p95", "recall@10", "recall@64", "expected"]
-    print(f"generated from {len(texts) + len(questions) - _ASKED:,} embeddings of texts and")
-    print(f"questions; {len(asked)} other questions asked\n")
+    print(f"generated from {len(real) - _ASKED:,} embeddings of texts and questions;")
+    print(f"{_ASKED} other questions asked\n")
     print(table(head, lines))
 
 
