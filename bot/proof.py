@@ -35,6 +35,7 @@ class Proof:
 
     def _text(self, document: Document) -> str | None:
         stamp = stamp_of(Path(document.file))
+        settled = is_settled(stamp)  # before it is read: a later change would show
         with self._lock:
             known = self._read.get(document.id)
         if known is not None and known[0] == stamp:
@@ -43,7 +44,7 @@ class Proof:
             text: str | None = text_of(document)
         except CorpusError:
             text = None
-        if is_settled(stamp):
+        if settled:
             with self._lock:
                 if len(self._read) >= _KEPT:
                     self._read.clear()

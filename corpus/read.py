@@ -60,7 +60,9 @@ def text_of(document: Document) -> str:
     if document.field is None:
         return read_text(file)
     now = _entry_at(file, document.line or 1)
-    if now is None or (now.field, now.questions) != (document.field, document.questions):
+    named = file.suffix.lower() != ".jsonl" or (now is not None and now.id == document.id)
+    same = now is not None and (now.field, now.questions) == (document.field, document.questions)
+    if now is None or not same or not named:
         raise CorpusError(f"{file}, line {document.line}: {document.id} is gone; index again")
     return now.text
 

@@ -226,14 +226,18 @@ class ApproximateStore:
         if wanted * 2 >= self._count:
             return self._compare_all(vector, k)
         places = -(-wanted * self._lists.places // self._count)  # some are empty
-        faiss.omp_set_num_threads(1)  # as in FaissStore: one thread a question
         probes = self.tuning.probes
+        faiss.omp_set_num_threads(1)  # as in FaissStore: one thread a question
         while True:
             slots = self._lists.search(vector[None, :], places, probes)[0]
             slots = slots[slots >= 0]  # -1 stands for no row
-            if len(slots) >= k or probes >= self._lists.count:
+            # Empty places lie together, where rows were changed: there, twice as many are looked at
+            # until enough of them hold a row.
+            everywhere = probes >= self._lists.count and places >= self._lists.places
+            if 10 * len(slots) >= 9 * wanted or everywhere:
                 return near_hits(vector, self._held.ids[slots], self._rows.take(slots), k)
-            probes *= 2
+            places = min(2 * places, self._lists.places)
+            probes = min(2 * probes, self._lists.count)
 
     def _compare_all(self, vector: Vectors, k: int) -> Hits:
         best = Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))

@@ -293,11 +293,10 @@ def load_version(
         store = load_store(version)
         keyword = Keyword.load(version / KEYWORD)
         discriminant = Discriminant.load(version / DISCRIMINANT)
-        counts = (version / WORDS).read_bytes()
+        words = msgpack.unpackb((version / WORDS).read_bytes(), unicode_errors="surrogatepass")
         corpus, passage, kind = views(version)
     except (OSError, RuntimeError, ValueError) as error:  # swept away after the check
         raise DamagedIndex(f"the index in {folder} is damaged ({error})") from error
-    words = msgpack.unpackb(counts, unicode_errors="surrogatepass")
     return Index(
         corpus, passage, kind, store, keyword, discriminant, words, manifest, folder, version
     )
@@ -310,13 +309,14 @@ def _known(folder: Path, fingerprint: str) -> Known | None:
         version = folder / pointer.name
         manifest = read_manifest(version, pointer.sha256)
         check_files(manifest, version)
-    except IndexProblem:
+        if manifest.fingerprint != fingerprint:
+            return None
+        digests = np.load(version / DIGESTS, allow_pickle=False)
+        store = load_store(version)
+    except (IndexProblem, OSError, RuntimeError, ValueError):  # whole, but not to be read here
         return None
-    if manifest.fingerprint != fingerprint:
-        return None
-    digests = np.load(version / DIGESTS, allow_pickle=False)
     views = {digest.tobytes(): number for number, digest in enumerate(digests)}
-    return Known(manifest.model, load_store(version), views)
+    return Known(manifest.model, store, views)
 
 
 def embed(

@@ -143,9 +143,10 @@ class Keyword:
         (folder / _TERMS).write_text(json.dumps(held), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what :meth:`save` wrote; the arrays stay in their files."""
-        scores, passages, starts, tops = (mapped(folder / f"{name}.npy") for name in _ARRAYS)
+    def load(cls, folder: Path, *, whole: bool = False) -> Self:
+        """Read what :meth:`save` wrote; the arrays stay in their files unless read ``whole``."""
+        read = np.load if whole else mapped
+        scores, passages, starts, tops = (read(folder / f"{name}.npy") for name in _ARRAYS)
         held = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
         numbers = {term: number for number, term in enumerate(held["terms"], start=1)}
         return cls(scores, passages, starts, tops, numbers, held["count"])

@@ -21,7 +21,7 @@ from index.build import (
 )
 from index.encode import Encoder
 from index.errors import IndexProblem, OutdatedIndex, UnwritableIndex
-from index.sources import Sources, places_of, remember, remembered, sources_of
+from index.sources import Sources, files_of, places_of, remember, remembered, sources_of
 
 
 def open_files(
@@ -48,7 +48,9 @@ def open_files(
     corpus = read_corpus(paths)
     index = open_or_build(corpus, encoder, encoder_fingerprint, folder, progress=progress, say=say)
     after = sources_of(paths)
-    if before.stamp != after.stamp or not after.settled:
+    if before.stamp != after.stamp or not before.settled:
+        return index
+    if not set(files_of(corpus)) <= set(after.files):  # one came and went meanwhile
         return index
     if index.manifest.places != places_of(corpus):
         try:  # Where entries stand now is kept, too, or they would be read at every start.
@@ -56,7 +58,6 @@ def open_files(
         except UnwritableIndex:
             return index
     remember(folder, index.version.name, after, corpus)
-    del corpus
     with contextlib.suppress(IndexProblem):  # What was read needs far more memory.
         index = _stored(folder, after, encoder_fingerprint)
     return index

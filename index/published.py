@@ -212,7 +212,7 @@ def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> Publ
             )
         store = _store(milvus, target, manifest)
         store.keep_rows()
-        keyword = Keyword.load(files / KEYWORD)
+        keyword = Keyword.load(files / KEYWORD, whole=True)
         discriminant = Discriminant.load(files / DISCRIMINANT)
     return PublishedIndex(
         corpus,

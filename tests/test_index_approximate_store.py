@@ -83,7 +83,8 @@ def test_it_finds_the_share_that_it_says(filled):
 def test_it_finds_more_the_more_lists_it_scans_and_all_in_all_of_them(filled):
     _, exact = filled
     store = stores(np.arange(COUNT), ROWS)[0]
-    shares = [recall(fixed(store, probes, 2_000), exact, 10) for probes in (1, 4, 256)]
+    reaches = [(1, 50), (4, 500), (256, 8_000)]
+    shares = [recall(fixed(store, *reach), exact, 10) for reach in reaches]
     assert shares == sorted(shares)
     assert shares[0] < 0.95
     assert shares[-1] == 1
@@ -140,6 +141,34 @@ def test_places_of_removed_rows_are_filled_afresh_when_most_are_empty(monkeypatc
             each.remove(part)
     assert store._lists.places == len(store) == 6_000
     assert recall(store, exact, 10) > 0.97
+
+
+def test_rows_that_are_changed_again_and_again_are_found_all_the_same(tmp_path):
+    store, exact = stores(np.arange(8000), ROWS[:8000])
+    page = exact.search(ROWS[:1], 50)[0].ids
+    others = np.setdiff1d(np.arange(8000), page)
+    draw = np.random.default_rng(0)
+    rows = ROWS[:8000].copy()
+    for edit in range(20):
+        rows[page] += 0.02 * draw.standard_normal((50, rows.shape[1])).astype(np.float32)
+        rows[page] /= np.linalg.norm(rows[page], axis=1, keepdims=True)
+        store.rename(others, others)
+        store.add(page, rows[page])
+        store.save(tmp_path / str(edit))
+        store = ApproximateStore.load(tmp_path / str(edit))
+    exact.remove(page)
+    exact.add(page, rows[page])
+    found, true = store.search(rows[page], 64), exact.search(rows[page], 64)
+    assert {len(hits.ids) for hits in found} == {64}
+    shares = [np.isin(b.ids[:10], a.ids).mean() for a, b in zip(found, true, strict=True)]
+    assert np.mean(shares) > 0.95
+
+
+def test_questions_about_what_was_removed_find_what_is_left():
+    store, exact = stores(np.arange(8000), ROWS[:8000])
+    gone = exact.search(ROWS[:1], 3000)[0].ids
+    store.remove(gone)
+    assert {len(hits.ids) for hits in store.search(ROWS[gone[:20]], 64)} == {64}
 
 
 def test_centres_are_learnt_again_when_there_are_many_times_the_rows():

@@ -216,3 +216,29 @@ def test_a_path_that_is_gone_is_named_as_ever(opened):
     opened()
     with pytest.raises(CorpusError, match="no such file or folder"):
         opened(opened.folder / "nowhere")
+
+
+def test_files_that_were_just_written_are_read_again_at_the_next_start(corpus_folder, monkeypatch):
+    monkeypatch.setattr(files, "_SETTLED", 10**12)
+    opened = Opener(corpus_folder, monkeypatch)
+    opened()
+    opened()
+    assert opened.read
+
+
+def test_a_file_that_comes_and_goes_while_others_are_read_is_not_remembered(
+    corpus_folder, monkeypatch
+):
+    opened = Opener(corpus_folder, monkeypatch)
+    draft = corpus_folder / "draft.md"
+
+    def reading(paths):
+        draft.write_text("# Draft\n\nNothing yet.\n", encoding="utf-8")
+        read = read_corpus(paths)
+        draft.unlink()
+        return read
+
+    monkeypatch.setattr(opening, "read_corpus", reading)
+    opened()
+    monkeypatch.setattr(opening, "read_corpus", read_corpus)
+    assert not [each for each in opened().corpus.documents if each.title == "Draft"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.errors import CorpusError
 from corpus.files import Stamp, is_settled, stamp_of
 from corpus.readers.common import read_text, unreadable
 
@@ -45,6 +46,8 @@ def lines_from(file: Path, number: int) -> Iterator[str]:
                 yield (line.removeprefix(_BOM) if at == 1 else line).decode("utf-8")
     except OSError as error:
         raise unreadable(file, error) from error
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{file}: it has changed while it was read; index again") from error
 
 
 def remembered(file: Path, look: Callable[[Path], NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -50,10 +50,13 @@ def read_row(file: Path, number: int) -> Document | None:
     """
     if number not in remembered(file, _row_lines):
         return None
-    separator = _separator(next(lines_from(file, 1)))
-    _, names = next(_rows(file, lines_from(file, 1), separator))
-    _, cells = next(_rows(file, lines_from(file, number), separator))
-    return _document(file, dict(zip(_header(file, names), cells, strict=True)), number, Ids())
+    separator = _separator(next(lines_from(file, 1), ""))
+    _, names = next(_rows(file, lines_from(file, 1), separator), (1, []))
+    _, cells = next(_rows(file, lines_from(file, number), separator), (1, []))
+    header = _header(file, names)
+    if len(cells) != len(header):  # the file has changed meanwhile
+        return None
+    return _document(file, dict(zip(header, cells, strict=True)), number, Ids())
 
 
 def _row_lines(file: Path) -> NDArray[np.int64]:
