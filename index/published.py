@@ -10,11 +10,12 @@ answer from it.
 import hashlib
 import re
 import secrets
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,14 @@ from corpus.portable import from_json, to_json
 from index.build import DIGESTS, DISCRIMINANT, KEYWORD, Embedded, Index, Known, embed
 from index.discriminant import Discriminant
 from index.encode import Encoder
-from index.errors import DamagedIndex, IndexProblem, MissingIndex, OutdatedIndex, RefusedIndex
+from index.errors import (
+    DamagedIndex,
+    IndexProblem,
+    MissingIndex,
+    OutdatedIndex,
+    RefusedIndex,
+    StoreAway,
+)
 from index.keyword import Keyword
 from index.manifest import (
     Manifest,
@@ -51,6 +59,28 @@ _UNFINISHED = timedelta(hours=1)
 """Age at which a version that never counted is taken for one whose builder died."""
 
 
+class _Unusable:
+    """The version that counts, if it can't be used here.
+
+    Attributes
+    ----------
+    target
+        Its collection, once there is no use in reading it again; it may have been away, too.
+    """
+
+    def __init__(self) -> None:
+        self.target = ""
+        self._told = ""
+
+    def tell(self, target: str, problem: IndexProblem | StoreAway) -> None:
+        """Remember a version, and tell the operator what is wrong with it, once."""
+        if isinstance(problem, IndexProblem):
+            self.target = target
+        if self._told != target:
+            sys.stderr.write(f"portello: {problem}; till then the version before answers\n")
+        self._told = target
+
+
 @dataclass(frozen=True, eq=False)
 class PublishedIndex(Index):
     """An index whose vectors stay in Milvus; all else was read from there into memory.
@@ -63,26 +93,38 @@ class PublishedIndex(Index):
 
     milvus: Milvus
     target: str
+    _unusable: _Unusable = field(default_factory=_Unusable, init=False, repr=False)
 
     def newer(self) -> "PublishedIndex | None":
-        """Return the version that counts by now; None if it is this one.
+        """Return the version that counts by now; None if it is this one, or if it can't be used.
+
+        One that can't be used is told on standard error, once, and not read again: this index
+        still answers.
 
         Raises
         ------
         StoreAway
             Milvus doesn't answer, or this index can't be searched.
         IndexProblem
-            The index was taken away or damaged, or the newer one can't be used.
+            The index was taken away, or this one damaged.
         """
         target = self.milvus.target()
-        if target is not None and target != self.target:
-            return _opened(self.milvus, target, self.manifest.fingerprint, self.folder)
         if target is None:
             raise _missing(self.milvus.place)
+        if target in (self.target, self._unusable.target):
+            self._check()
+            return None
+        try:
+            return _opened(self.milvus, target, self.manifest.fingerprint, self.folder)
+        except (IndexProblem, StoreAway) as problem:
+            self._check()
+            self._unusable.tell(target, problem)
+            return None
+
+    def _check(self) -> None:
         if not isinstance(self.store, MilvusStore):
             raise TypeError(f"expected a MilvusStore, found {self.store!r}")
         self.store.check()
-        return None
 
 
 def open_published(place: Place, fingerprint: str, folder: Path) -> PublishedIndex:

@@ -139,6 +139,28 @@ def test_a_newer_version_takes_the_place_of_the_one_before_which_answers_till_th
     assert stems(place) == {stem(third), stem(fourth)}
 
 
+def test_a_newer_version_that_cannot_be_used_is_told_once_and_the_one_before_answers(
+    place, monkeypatch, capsys
+):
+    encoder, other = FakeEncoder(), FakeEncoder()
+    other.fingerprint = "0" * 64
+    first = publish(place, pages(*GARAGE), encoder)
+    publish(place, pages("# Other\n\nNothing.\n"), other)
+    read = []
+    whole = published._opened
+    monkeypatch.setattr(published, "_opened", lambda *given: read.append(1) or whole(*given))
+    assert [first.newer(), first.newer(), len(read)] == [None, None, 1]
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"portello: the index {place} was made by another model")
+    assert told.endswith("; till then the version before answers")
+    assert Ranker(first).rank("tyres", encoder.encode).passages.size
+
+    third = publish(place, pages(*GARAGE), encoder)
+    moved = first.newer()
+    assert moved is not None
+    assert moved.target == third.target
+
+
 def test_what_was_written_is_read_back_before_it_counts(place, monkeypatch):
     add = MilvusStore.add
 
