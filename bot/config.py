@@ -41,6 +41,11 @@ def shipped(name: str) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
+def shipped_article() -> tuple[Path, ...]:
+    """Return the corpus of who gave none."""
+    return (shipped("alfa_romeo"),)
+
+
 def cache_folder() -> Path:
     """Return the user's folder for what can be made again: indexes and models made ready."""
     return Path(platformdirs.user_cache_dir("portello", appauthor=False))
@@ -72,7 +77,7 @@ class Settings(Public):
         ),
     )
     corpus: tuple[Path, ...] = field(
-        default_factory=lambda: (shipped("alfa_romeo"),),
+        default_factory=shipped_article,
         metadata=_about(
             kinds.PATHS,
             "Files and folders to answer from. As a variable, separated as in `PATH`.",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.agreement_facts import facts_of
 from bot.confidence import Calibration
-from bot.config import Settings, cache_folder
+from bot.config import Settings, SettingsError, cache_folder, shipped_article
 from corpus.document import Document
 from corpus.read import read_corpus
 from index import versions
@@ -164,6 +164,12 @@ def _publish(
 ) -> tuple[Index, bool]:
     from index.published import publish_index
 
+    if settings.corpus == shipped_article():
+        # Servers need no corpus in their settings, and publishing replaces what they answer from.
+        raise SettingsError(
+            "the article that comes with Portello isn't published in Milvus; give your own pages:"
+            " `python app.py index --corpus PAGES --site FILE`"
+        )
     return publish_index(
         read_corpus(settings.corpus),
         lambda: building_encoder(settings.model, cache_folder()),

@@ -10,7 +10,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 import bot.indexing
-from bot.config import load_settings
+from bot.config import SettingsError, load_settings
 from bot.indexing import Indexed, open_index, refresh_index
 from corpus.errors import CorpusError, PortelloError
 
@@ -106,6 +106,15 @@ def test_in_milvus_it_publishes_what_changed_and_opens_what_was_published(made, 
     assert (again.embedded, again.reused) == (0, first.embedded)
     elsewhere = replace(there, corpus=(Path("not here"),), index=Path("nor here"))
     assert open_index(elsewhere).corpus.documents[0].text == PAGE
+
+
+@pytest.mark.usefixtures("made")
+def test_without_pages_of_the_owners_nothing_is_published(
+    monkeypatch,
+):
+    monkeypatch.setattr("index.published.publish_index", lambda *_, **__: pytest.fail("published"))
+    with pytest.raises(SettingsError, match=r"give your own pages: `python app.py index --corpus"):
+        refresh_index(load_settings(None, {"PORTELLO_STORE": "milvus"}))
 
 
 @pytest.mark.usefixtures("made")
