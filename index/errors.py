@@ -12,9 +12,9 @@ class IndexProblem(PortelloError):
         What was found, without the remedy: for a message that the index is being rebuilt.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, remedy: str = "build it with `python app.py index`") -> None:
         self.reason = reason
-        super().__init__(f"{reason}; build it with `python app.py index`")
+        super().__init__(f"{reason}; {remedy}")
 
 
 class MissingIndex(IndexProblem):

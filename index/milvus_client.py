@@ -17,6 +17,9 @@ ANSWER_SECONDS = 5.0
 WORK_SECONDS = 300.0
 """For what a builder or a loading server waits for."""
 
+PUBLISH = "publish it where the pages are: `python app.py index --corpus PAGES --site FILE`"
+"""Remedy for an index that is missing or damaged: who answers from it may have no pages."""
+
 _NO_ALIAS = 1600
 _NAME_TAKEN = 1601
 _GONE = frozenset({4, 100})
@@ -123,7 +126,7 @@ class Milvus:
         except MilvusException as error:
             if error.code in _GONE:
                 raise DamagedIndex(
-                    f"the index {self.place} is damaged (a collection is gone)"
+                    f"the index {self.place} is damaged (a collection is gone)", PUBLISH
                 ) from error
             if error.code == _NAME_TAKEN:
                 raise PortelloError(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndex
-from index.milvus_client import WORK_SECONDS, Milvus
+from index.milvus_client import PUBLISH, WORK_SECONDS, Milvus
 from index.store import (
     SCORE_SLACK,
     Held,
@@ -307,7 +307,7 @@ def finish(milvus: Milvus, collection: str, metric: str) -> None:
 
 def damaged(milvus: Milvus, found: str) -> DamagedIndex:
     """Return the error for a published index that isn't as it was written."""
-    return DamagedIndex(f"the index {milvus.place} is damaged ({found})")
+    return DamagedIndex(f"the index {milvus.place} is damaged ({found})", PUBLISH)
 
 
 def _check_held(ids: Ids, held: Ids) -> None:

@@ -43,7 +43,7 @@ from index.manifest import (
     read_manifest,
     write_manifest,
 )
-from index.milvus_client import Milvus, Place
+from index.milvus_client import PUBLISH, Milvus, Place
 from index.milvus_files import description_of, read_files, write_files
 from index.milvus_store import MilvusStore, damaged
 from index.sources import places_of
@@ -54,6 +54,7 @@ from index.versions import MANIFEST
 
 DOCUMENTS = "documents.json"
 _FILES, _VECTORS = "files", "vectors"
+_SAME_PORTELLO = "install the same version here and where the pages are, and publish from there"
 _STAMP = "%Y%m%dt%H%M%S%f"
 _UNFINISHED = timedelta(hours=1)
 """Age at which a version that never counted is taken for one whose builder died."""
@@ -244,13 +245,15 @@ def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> Publ
         if manifest.fingerprint != fingerprint:
             raise RefusedIndex(
                 f"the index {milvus.place} was made by another model, {manifest.model} "
-                f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})"
+                f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})",
+                "set `model` as the publisher has it",
             )
         corpus = from_json((files / DOCUMENTS).read_text(encoding="ascii"))
         texts = texts_of(corpus)
         if not _made_from(manifest, corpus, texts):
             raise OutdatedIndex(
-                f"another version of Portello published {milvus.place}: it splits texts otherwise"
+                f"another version of Portello published {milvus.place}: it splits texts otherwise",
+                _SAME_PORTELLO,
             )
         store = _store(milvus, target, manifest)
         store.keep_rows()
@@ -283,6 +286,11 @@ def _read(milvus: Milvus, target: str, files: Path) -> Manifest:
         check_files(manifest, files)
     except DamagedIndex as error:
         raise damaged(milvus, f"a file in {target} is missing or has changed") from error
+    except RefusedIndex as error:
+        raise RefusedIndex(
+            f"another version of Portello published {milvus.place}, in another format",
+            _SAME_PORTELLO,
+        ) from error
     return manifest
 
 
@@ -336,7 +344,7 @@ def _stem(collection: str) -> str:
 
 
 def _missing(place: Place) -> MissingIndex:
-    return MissingIndex(f"there is no index {place}")
+    return MissingIndex(f"there is no index {place}", PUBLISH)
 
 
 @contextmanager

@@ -168,21 +168,25 @@ def test_what_was_written_is_read_back_before_it_counts(place, monkeypatch):
         add(store, ids[:-1], vectors[:-1])
 
     monkeypatch.setattr(MilvusStore, "add", lose_a_row)
-    with pytest.raises(DamagedIndex, match=r"has 2 rows instead of 3\); build it with"):
+    with pytest.raises(DamagedIndex, match=r"has 2 rows instead of 3\); publish it where"):
         publish(place, pages("# Other\n\nNothing. At all.\n"))
     with pytest.raises(MissingIndex):
         opened(place)
 
 
-def test_what_is_missing_made_by_another_model_or_changed_is_told(place):
-    with pytest.raises(MissingIndex, match=r"no index '.*' in Milvus at http.*; build it with"):
+def test_what_is_missing_made_by_another_model_or_changed_is_told(place, monkeypatch):
+    with pytest.raises(MissingIndex, match=r"no index '.*' in Milvus at http.*; publish it where"):
         opened(place)
     index = publish(place, pages(*GARAGE))
-    with pytest.raises(RefusedIndex, match="another model, fake"):
+    with pytest.raises(RefusedIndex, match=r"another model, fake .*; set `model` as the publisher"):
         opened(place, "0" * 64)
+    with monkeypatch.context() as patch:
+        patch.setattr("index.manifest.FORMAT", 0)
+        with pytest.raises(RefusedIndex, match=r"another format; install the same version here"):
+            opened(place)
     milvus, vectors = index.milvus, index.store.collection
     milvus.call("delete", vectors, ids=[0])
-    with pytest.raises(DamagedIndex, match=r"has \d+ rows instead of \d+\); build it with"):
+    with pytest.raises(DamagedIndex, match=r"has \d+ rows instead of \d+\); publish it where"):
         opened(place)
     milvus.call("drop_collection", vectors)
     with pytest.raises(DamagedIndex, match="a collection is gone"):
