@@ -177,10 +177,16 @@ class Settings(Public):
 
     @property
     def index_folder(self) -> Path:
-        """The folder of the index: as set, or one named after corpus and model in the cache."""
+        """The folder of the index: as set, or one in the cache, named after the model and the
+        corpus, or where it is published.
+        """
         if self.index is not None:
             return self.index
-        key = json.dumps([self.model, *(str(path.resolve()) for path in self.corpus)])
+        if self.store == "milvus":
+            whose = [self.milvus_uri, self.milvus_collection]
+        else:
+            whose = [str(path.resolve()) for path in self.corpus]
+        key = json.dumps([self.model, *whose])
         name = hashlib.sha256(key.encode()).hexdigest()[:16]
         return cache_folder() / name
 

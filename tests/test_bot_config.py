@@ -1,7 +1,7 @@
 """Settings: a file, variables and the command line, the later winning."""
 
 import os
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
 import pytest
@@ -245,6 +245,14 @@ def test_the_index_folder_of_a_corpus_is_one_however_it_is_named(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     here = load_settings(None, {}, {"corpus": [Path("a")]})
     assert here.index_folder == load_settings(None, {}, {"corpus": [tmp_path / "a"]}).index_folder
+
+
+def test_sites_in_milvus_keep_their_feedback_apart_whatever_their_corpus(tmp_path):
+    site = load_settings(None, {"PORTELLO_STORE": "milvus"})
+    other = replace(site, milvus_collection="other")
+    elsewhere = replace(site, milvus_uri="http://10.0.0.5:19530")
+    assert len({each.feedback_file for each in (site, other, elsewhere)}) == 3
+    assert replace(site, corpus=(tmp_path,)).feedback_file == site.feedback_file
 
 
 def test_index_and_feedback_stand_where_they_are_set(tmp_path):
