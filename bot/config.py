@@ -164,7 +164,7 @@ class Settings(Public):
     milvus_token: str = field(
         default="",
         repr=False,
-        metadata=_about(kinds.TEXT, "`user:password` or API key, where it asks for one."),
+        metadata=_about(kinds.SECRET, "`user:password` or API key, where it asks for one."),
     )
     milvus_collection: str = field(
         default="portello",
@@ -293,7 +293,7 @@ def _plain(value: Any) -> Any:
 
 
 def _wrong(where: str, kind: Kind, value: Any) -> SettingsError:
-    return SettingsError(f"{where}: expected {kind.expects}, found {value!r:.200}")
+    return SettingsError(f"{where}: expected {kind.expects}, found {kind.seen(value)}")
 
 
 def _nearest(name: str, known: list[str]) -> str:

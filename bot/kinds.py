@@ -11,6 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
+def _seen(value: Any) -> str:
+    return f"{value!r:.200}"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What values a setting takes.
@@ -24,11 +28,14 @@ class Kind:
         the setting; ValueError if it won't do.
     parse
         An environment variable's text to a value as TOML gives it; ValueError if it won't do.
+    seen
+        How a value that won't do is told to the operator.
     """
 
     expects: str
     read: Callable[[Any, Path], Any]
     parse: Callable[[str], Any] = str
+    seen: Callable[[Any], str] = _seen
 
 
 def about(kind: Kind, doc: str, shown: str | None = None) -> dict[str, Any]:
@@ -170,6 +177,20 @@ def _milvus(value: Any, base: Path) -> str:
     return str(value)
 
 
+def _seen_secret(value: Any) -> str:
+    return f"a value of the type {type(value).__name__}"
+
+
+def _seen_address(value: Any) -> str:
+    if not isinstance(value, str):
+        return _seen_secret(value)
+    before, at, host = value.rpartition("@")
+    scheme = re.match("(https?://)?", before)
+    if not at or scheme is None:
+        return _seen(value)
+    return f"{_seen(scheme[0] + host)} behind a user or password; that goes into milvus_token"
+
+
 _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
@@ -191,7 +212,12 @@ PATHS = Kind("one or more paths of files or folders", _paths, _split(os.pathsep)
 MODEL = Kind('"default", or a sentence-transformers model by name or folder', _model)
 PRECISION = _choice("int8", "fp32")
 STORE = _choice("faiss", "milvus")
-MILVUS = Kind("an address such as http://127.0.0.1:19530, with nothing after the port", _milvus)
+SECRET = Kind("a text", _text, seen=_seen_secret)
+MILVUS = Kind(
+    "an address such as http://127.0.0.1:19530, with nothing after the port",
+    _milvus,
+    seen=_seen_address,
+)
 COLLECTION = Kind("1 to 100 letters, digits and _, the first no digit", _collection)
 PORT = Kind("a whole number from 0 to 65535", _whole(0, 65535), int)
 COUNT = Kind("a whole number from 1 to 100000", _whole(1, 100_000), int)

@@ -272,6 +272,27 @@ def test_a_token_is_never_told():
     assert "s3cret" not in f"{settings.place} {settings.place!r}"
 
 
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        (
+            'milvus_token = ["s3cret"]',
+            "expected a text, found a value of the type list",
+        ),
+        ('milvus_uri = ["http://s3cret@m"]', "found a value of the type list"),
+        (
+            'milvus_uri = "http://root:s3cr@s3cret@m:19530"',
+            "found 'http://m:19530' behind a user or password; that goes into milvus_token",
+        ),
+        ('milvus_uri = "root:s3cret@m:19530"', "found 'm:19530' behind a user or password"),
+    ],
+)
+def test_a_secret_that_stands_wrong_is_not_told(site, toml, message):
+    with pytest.raises(SettingsError, match=message) as error:
+        load_settings(site(toml))
+    assert "s3c" not in str(error.value)
+
+
 def test_settings_cannot_be_changed_and_each_says_what_it_means():
     with pytest.raises(FrozenInstanceError):
         load_settings().port = 1  # type: ignore[misc]
