@@ -133,6 +133,8 @@ class MilvusStore:
         ------
         StoreAway
             Milvus doesn't answer in time.
+        DamagedIndex
+            It gives fewer rows than there are.
         ValueError
             Also if more rows would have to be fetched than Milvus finds, 16,384.
         """
@@ -209,7 +211,12 @@ class MilvusStore:
         """Fetch until nothing left out could tie with the k-th hit; return the candidates."""
         ids, scores = found
         while k < len(ids) < len(self) and scores[-1] >= scores[k - 1] - SCORE_SLACK:
-            ((ids, scores),) = self._nearest(vector[None, :], min(2 * len(ids), len(self)))
+            before = len(ids)
+            ((ids, scores),) = self._nearest(vector[None, :], min(2 * before, len(self)))
+            if len(ids) <= before:
+                raise damaged(
+                    self._milvus, f"{self.collection} gives {len(ids)} of {len(self)} rows"
+                )
         return ids
 
     def _rows(self, ids: Ids) -> dict[int, Vectors]:

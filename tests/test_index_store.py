@@ -1,11 +1,14 @@
 """Every engine gives the ids and the scores that the exact store gives."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.approximate_store import ApproximateStore
+from index.errors import DamagedIndex
 from index.faiss_store import FaissStore
 from index.milvus_store import MilvusStore
 from index.store import ExactStore, Held
@@ -226,3 +229,11 @@ def test_finding_an_id_does_not_look_through_all_of_them_again(monkeypatch):
         monkeypatch.setattr(np, "argsort", lambda *_: pytest.fail("sorted all ids"))
         assert held.positions(held.ids[[7, 3]]).tolist() == [7, 3]
         monkeypatch.undo()
+
+
+def test_rows_that_milvus_does_not_give_are_not_waited_for(monkeypatch):
+    some = (np.arange(20), np.ones(20, dtype=np.float32))
+    monkeypatch.setattr(MilvusStore, "_nearest", lambda *_: [some])
+    store = MilvusStore(SimpleNamespace(place="there"), "rows", 2, 100)
+    with pytest.raises(DamagedIndex, match=r"there is damaged \(rows gives 20 of 100 rows"):
+        store.search(np.eye(1, 2, dtype=np.float32), 4)
