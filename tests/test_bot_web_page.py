@@ -80,7 +80,11 @@ def test_a_browser_is_told_to_wait_and_any_other_client_waits(
     with client_in(tmp_path) as client, ThreadPoolExecutor(2) as visitors:
         assert built_times == []
         told = client.get("/", headers=BROWSER)
-        assert (told.status_code, told.headers["Retry-After"]) == (503, "2")
+        assert told.status_code == 200, "a proxy would take any other for a server that failed"
+        assert (told.headers["Cache-Control"], told.headers["X-Robots-Tag"]) == (
+            "no-store",
+            "noindex",
+        )
         assert "One moment" in told.text
         assert 'http-equiv="refresh"' in told.text
         waiting = [visitors.submit(client.get, path) for path in ("/config", "/")]
@@ -91,6 +95,21 @@ def test_a_browser_is_told_to_wait_and_any_other_client_waits(
         assert [each.result().json() for each in waiting] == ["the configuration", "the page"]
         assert client.get("/", headers=BROWSER).json() == "the page"
         assert len(built_times) == 1
+
+
+def test_while_the_bot_itself_is_missing_the_page_that_waits_is_a_503(tmp_path: Path) -> None:
+    loading = threading.Event()
+
+    def load() -> ScriptedBot:
+        loading.wait(10)
+        return ScriptedBot()
+
+    with TestClient(create_app(load, Settings(feedback=tmp_path / "feedback.jsonl"))) as client:
+        told = client.get("/", headers=BROWSER)
+        loading.set()
+    assert (told.status_code, told.headers["Retry-After"]) == (503, "2")
+    assert told.headers["X-Robots-Tag"] == "noindex"
+    assert 'http-equiv="refresh"' in told.text
 
 
 def test_a_page_that_cannot_be_loaded_leaves_the_rest_as_it_is(

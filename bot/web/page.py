@@ -99,7 +99,7 @@ class Page:
             self._wanted.set()
         browsing = at_home and "text/html" in headers.get("accept", "")
         if self._desk.bot is None or (browsing and not self._settled.is_set()):
-            await _starting()(scope, receive, send)
+            await _starting(ready=self._desk.bot is not None)(scope, receive, send)
             return
         await self._settled.wait()
         if self._app is None:
@@ -136,6 +136,10 @@ class Page:
         return next_message
 
 
-def _starting() -> HTMLResponse:
+def _starting(ready: bool) -> HTMLResponse:
+    """Return the page that waits; a proxy takes a 503 for a server that answers nobody."""
     html = resources.files("bot.web").joinpath("starting.html").read_text("utf-8")
-    return HTMLResponse(html, 503, {"Retry-After": str(RETRY_AFTER)})
+    headers = {"X-Robots-Tag": "noindex", "Cache-Control": "no-store"}
+    if ready:
+        return HTMLResponse(html, headers=headers)
+    return HTMLResponse(html, 503, headers | {"Retry-After": str(RETRY_AFTER)})
