@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.document import Corpus
+from corpus.errors import PortelloError
 from corpus.portable import from_json, to_json
 from index.build import DIGESTS, DISCRIMINANT, KEYWORD, Embedded, Index, Known, embed
 from index.discriminant import Discriminant
@@ -176,6 +177,8 @@ def publish_index(
         Milvus doesn't answer.
     DamagedIndex
         What was written couldn't be read back; the version before still counts.
+    PortelloError
+        Another version was published meanwhile; that one counts.
     """
     milvus = Milvus(place)
     texts = texts_of(corpus)
@@ -319,7 +322,13 @@ def _made_from(manifest: Manifest, corpus: Corpus, texts: Texts) -> bool:
 
 
 def _point_to(milvus: Milvus, version: str, before: str | None) -> None:
+    """Have a version count; PortelloError if another one than before counts meanwhile."""
     name = milvus.place.name
+    if milvus.target() != before:
+        raise PortelloError(
+            f"somebody else published {milvus.place} meanwhile, and that version counts; publish"
+            " again if this one is to take its place"
+        )
     milvus.call("create_alias" if before is None else "alter_alias", version, name)
 
 

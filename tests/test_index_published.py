@@ -161,6 +161,21 @@ def test_a_newer_version_that_cannot_be_used_is_told_once_and_the_one_before_ans
     assert moved.target == third.target
 
 
+def test_of_two_who_publish_at_once_the_later_is_told_and_nothing_is_lost(place, monkeypatch):
+    publish(place, pages(*GARAGE))
+    write, theirs = published._write_files, []
+
+    def be_overtaken(*given):
+        monkeypatch.setattr(published, "_write_files", write)
+        theirs.append(publish(place, pages("# Theirs\n\nNothing.\n")))
+        write(*given)
+
+    monkeypatch.setattr(published, "_write_files", be_overtaken)
+    with pytest.raises(PortelloError, match=r"somebody else published .* meanwhile"):
+        publish(place, pages("# Mine\n\nNothing.\n"))
+    assert opened(place).target == theirs[0].target
+
+
 def test_what_was_written_is_read_back_before_it_counts(place, monkeypatch):
     add = MilvusStore.add
 
