@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.config import Settings, load_settings
+from bot.config import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from bot.answer import Bot
 
+_READ_NO_INDEX = frozenset({"index", "doctor"})
+"""Commands that don't answer from an index."""
 _A_PATH = click.Path(path_type=Path)
 _PLACES = (
     click.option(
@@ -43,9 +45,23 @@ def places(command: _Command) -> _Command:
 def settings_of(
     site: Path | None, corpus: Sequence[Path] | None, index: Path | None, **others: Any
 ) -> Settings:
-    """Return the settings of this run: file, environment, then the options given."""
+    """Return the settings of this run: file, environment, then the options given.
+
+    Raises
+    ------
+    SettingsError
+        Also if pages are given to a command that would answer from published ones instead.
+    """
     overrides = {"corpus": tuple(corpus or ()), "index": index, **others}
-    return load_settings(site, os.environ, overrides)
+    settings = load_settings(site, os.environ, overrides)
+    context = click.get_current_context(silent=True)
+    name = context.command.name if context else "index"
+    if corpus and settings.store == "milvus" and name not in _READ_NO_INDEX:
+        raise SettingsError(
+            f"--corpus: {name} answers with what was published in Milvus; leave it out, publish"
+            " these pages with `python app.py index`, or set store to faiss"
+        )
+    return settings
 
 
 def say(text: str) -> None:

@@ -76,6 +76,15 @@ def test_ask_prints_the_answer_first_and_its_source(fake, run):
     assert fake.asked == [("When do you open?", ())]
 
 
+@pytest.mark.parametrize("command", [["ask", "Why?"], ["serve"], ["evaluate", "q.jsonl"], ["mcp"]])
+def test_pages_that_would_not_be_answered_from_are_refused(fake, run, monkeypatch, command):
+    monkeypatch.setenv("PORTELLO_STORE", "milvus")
+    code, out, err = run(*command, "--corpus", "pages")
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert f"--corpus: {command[0]} answers with what was published in Milvus; leave it out" in err
+    assert fake.asked == []
+
+
 def test_ask_passes_earlier_questions_in_order(fake, run):
     run("ask", "And Sundays?", "--history", "a", "--history", "b")
     assert fake.asked == [("And Sundays?", ("a", "b"))]
