@@ -18,6 +18,7 @@ from bot.proof import Proof, PublishedProof
 from bot.reply import Alternative, Outcome, Reply, new_id
 from bot.small_talk import Met, SmallTalk, alike
 from bot.snippet import answer_span, read_nearness
+from bot.verifier import Verifier
 from bot.without import without
 from corpus.document import Corpus, Passage
 from corpus.read import read_corpus
@@ -63,6 +64,8 @@ class Bot:
     ----------
     small_talk
         Greetings and the like; None for a bot that leaves them alone.
+    verifier
+        Of the bot whose place this one takes, with what it read; one of its own if left out.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Bot:
         encoder: Encoder,
         settings: Settings,
         small_talk: SmallTalk | None = None,
+        verifier: Verifier | None = None,
     ) -> None:
         self.index = index
         self.settings = settings
@@ -78,7 +82,8 @@ class Bot:
         self._ranker = Ranker(index)
         facts = facts_of(index)
         self._topic = facts.titles  # What the site is about.
-        self._judge = Judge(index, self._ranker, encoder.encode, facts)
+        self._verifier = verifier or Verifier()
+        self._judge = Judge(index, self._ranker, encoder.encode, facts, self._verifier)
         self._small_talk = small_talk
         self._proof = PublishedProof() if settings.store == "milvus" else Proof()
         self._chat_proof = Proof()
@@ -113,7 +118,7 @@ class Bot:
         index = self.index.newer()
         if index is None:
             return None
-        return type(self)(index, self._encoder, self.settings, self._small_talk)
+        return type(self)(index, self._encoder, self.settings, self._small_talk, self._verifier)
 
     @property
     def corpus_version(self) -> str:

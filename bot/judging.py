@@ -87,6 +87,8 @@ class Judge:
     ----------
     facts
         What is known of the corpus as a whole; as it was kept with the index if left out.
+    verifier
+        Shared with another corpus; one of its own if left out.
     """
 
     def __init__(
@@ -95,11 +97,12 @@ class Judge:
         ranker: Ranker,
         encode: Callable[[Sequence[str]], Vectors],
         facts: Facts | None = None,
+        verifier: Verifier | None = None,
     ) -> None:
         self._passages = index.corpus.passages
         self._ranker = ranker
         self._agreement = Agreement(index.corpus, encode, facts or facts_of(index))
-        self._verifier = Verifier()
+        self._verifier = verifier or Verifier()
         self._calibration = Calibration.shipped()
 
     def judge(self, question: str, ranking: Ranking) -> Judgement:

@@ -8,6 +8,8 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_corpus import corpus_of
 
+from bot.answer import Bot
+from bot.config import Settings
 from bot.judging import FURTHER, LOOKED, Judge, Judgement
 from corpus.document import Corpus
 from corpus.read import read_corpus
@@ -53,6 +55,18 @@ def judged(tmp_path: Path):
 def test_the_first_four_are_read_where_one_of_them_answers(judged) -> None:
     judgement, read = judged("Does the plant build cars?", 1.0)
     assert len(read) == len(judgement.candidates) == LOOKED
+
+
+def test_a_newer_version_reads_with_what_read_for_the_one_before(tmp_path, monkeypatch) -> None:
+    encoder = FakeEncoder()
+    index = build_index(corpus_of(*PLANTS), encoder, tmp_path / "index")
+    monkeypatch.setattr(type(index), "newer", lambda _: index)
+    first, reader = Bot(index, encoder, Settings()), Reader(1.0)
+    first._verifier = reader
+    second = first.newer()
+    assert second is not None
+    second.ask("Does the plant build cars?")
+    assert reader.read
 
 
 def test_it_reads_on_where_none_of_the_first_answers(judged) -> None:
