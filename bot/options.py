@@ -22,13 +22,14 @@ _PLACES = (
         type=_A_PATH,
         metavar="PATH",
         multiple=True,
-        help="File or folder to answer from (.md, .txt, .jsonl, .csv); may be given several times.",
+        help="File or folder to answer from (.md, .txt, .jsonl, .csv); may be given several times."
+        " With an index in Milvus, for `index` alone.",
     ),
     click.option(
         "--index",
         type=_A_PATH,
         metavar="DIR",
-        help="Folder of the index; default: in your cache.",
+        help="Folder of the index, or of what goes with one in Milvus; default: in your cache.",
     ),
     click.option("--site", type=_A_PATH, metavar="FILE", help="TOML file with your settings."),
 )
