@@ -58,7 +58,7 @@ class PublishedProof:
     Where the index is in Milvus there is no file to read again: the source is the version that
     counts there. A version never changes; its documents were compared with the sums taken when it
     was written, and whoever serves looks every other second which version counts, and doesn't
-    answer while that can't be seen.
+    answer while that can't be seen. A version that can't be used leaves the one before answering.
     """
 
     def holds(self, document: Document, passage: Passage) -> bool:
