@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -49,11 +50,11 @@ def publish(place: Place, *texts: str) -> PublishedIndex:
     ]
 
 
-def behind_nginx(servers: tuple[Served, ...]) -> str:
-    """Return the README's server with the README's upstream of these servers."""
+def behind_nginx(*urls: str) -> str:
+    """Return the README's server with the README's upstream of the servers at these addresses."""
     upstream = block_with("nginx", "upstream portello")
-    for number, server in enumerate(servers, start=11):
-        port = httpx.URL(server.url).port
+    for number, url in enumerate(urls, start=11):
+        port = httpx.URL(url).port
         upstream = upstream.replace(f"10.0.0.{number}:7860", f"127.0.0.1:{port}")
     before = "proxy_pass http://127.0.0.1:7860/;"
     after = "proxy_pass http://portello/;" + block_with("nginx", "proxy_next_upstream")
@@ -82,7 +83,7 @@ def replicas(milvus: RunningMilvus, tmp_path_factory: pytest.TempPathFactory) ->
             # One of them is killed, which is no good end.
             stack.enter_context(contextlib.suppress(RuntimeError))
             servers.append(stack.enter_context(serving(*command, environ=environ)))
-        stack.enter_context(nginx(folder, behind_nginx(tuple(servers)), port))
+        stack.enter_context(nginx(folder, behind_nginx(*(server.url for server in servers)), port))
         yield Replicas(f"https://127.0.0.1:{port}/chat/", (servers[0], servers[1]), place)
         assert all("Traceback" not in server.log.read_text() for server in servers)
 
@@ -132,6 +133,37 @@ class Visitors:
                     self.versions.append(response.json()["corpus_version"])
 
 
+class RefusesPosts(BaseHTTPRequestHandler):
+    """Has something for who reads, and a 503 for who asks."""
+
+    def do_GET(self) -> None:
+        self._end(200)
+
+    def do_POST(self) -> None:
+        self._end(503)
+
+    def _end(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@contextlib.contextmanager
+def refusing_posts() -> Iterator[str]:
+    """Give the address of such a server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), RefusesPosts) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def version_at(url: str) -> str:
     response = httpx.post(f"{url}api/ask", json={"question": f"What now, {time.time()}?"})
     told: str = response.json().get("corpus_version", "")
@@ -176,9 +208,21 @@ def test_while_milvus_does_not_answer_visitors_are_told_and_then_answered(
         assert time.monotonic() - began < 2
         assert (refused.status_code, refused.json()["error_type"]) == (503, "index_away")
         assert int(refused.headers["Retry-After"]) > 0
-        assert ask(replicas.url).status_code in (502, 503)
+        passed_on = ask(replicas.url)
+        assert (passed_on.status_code, passed_on.json()["error_type"]) == (503, "index_away")
     finally:
         milvus.go_on()
     eventually(lambda: ready() == 200)
-    # nginx looks again once the pause that it gives a failing server is over.
-    eventually(lambda: ask(replicas.url).status_code == 200)
+    assert ask(replicas.url).status_code == 200
+
+
+def test_a_visitor_who_is_refused_takes_no_server_from_the_others(tmp_path: Path) -> None:
+    certify(tmp_path)
+    port = free_port()
+    with contextlib.ExitStack() as stack:
+        urls = [stack.enter_context(refusing_posts()) for _ in range(2)]
+        stack.enter_context(nginx(tmp_path, behind_nginx(*urls), port))
+        chat = f"https://127.0.0.1:{port}/chat/"
+        refused = [httpx.post(chat, verify=False).status_code for _ in range(3)]
+        assert refused == [503, 503, 503]
+        assert httpx.get(chat, verify=False).status_code == 200
