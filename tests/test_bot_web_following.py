@@ -1,5 +1,6 @@
 """A server whose index is in Milvus: it waits for it, keeps up with it, and says when it can't."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from test_bot_web_api import ask, refusal, settings_in
 
 from bot.reply import Reply
 from bot.web.api import create_app
+from bot.web.desk import Desk
 from corpus.errors import PortelloError
 from index.errors import DamagedIndex, MissingIndex, StoreAway
 
@@ -119,6 +121,24 @@ def test_a_question_that_finds_the_index_away_may_be_asked_again(
     assert "10.0.0.7" not in refused.text
     first.fails = None
     assert version(client, "new question") == "one"
+
+
+def test_questions_that_wait_are_refused_too_once_the_index_is_away(tmp_path: Path) -> None:
+    async def asked() -> list[object]:
+        desk = Desk(settings_in(tmp_path, store="milvus"))
+        desk.bot = bot = ScriptedBot()
+        asking = [asyncio.create_task(desk.ask(f"sleep 0.3{number}")) for number in range(4)]
+        await asyncio.sleep(0.1)
+        waiting = [asyncio.create_task(desk.ask("hello")), asyncio.create_task(desk.entries())]
+        await asyncio.sleep(0.1)
+        desk.trouble = "away"
+        await asyncio.gather(*asking)
+        refused = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(question != "hello" for question, _ in bot.asked)
+        desk.close()
+        return [getattr(error, "error_type", error) for error in refused]
+
+    assert asyncio.run(asked()) == ["index_away", "index_away"]
 
 
 def test_a_look_that_fails_in_an_unknown_way_does_not_end_the_server(

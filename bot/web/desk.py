@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 from bot.config import Settings
 from bot.reply import Alternative, Reply
@@ -17,6 +17,8 @@ from bot.web.refusal import Refusal
 from bot.web.remembered import Asked, Remembered
 from bot.web.visit import begin, current
 from index.errors import IndexProblem, StoreAway
+
+_T = TypeVar("_T")
 
 MAX_COMMENT = 1000
 """Characters of a comment that are kept."""
@@ -132,7 +134,7 @@ class Desk:
 
     def _ask(self, bot: Asker, asked: Asked) -> "asyncio.Future[Reply]":
         _, question, history = asked
-        replying = asyncio.ensure_future(self._pool.run(bot.ask, question, history))
+        replying = asyncio.ensure_future(self._pool.run(self._searched, bot.ask, question, history))
         self._asking[asked] = replying
         replying.add_done_callback(lambda done: self._done(asked, done))
         return replying
@@ -144,7 +146,13 @@ class Desk:
 
     async def entries(self) -> tuple[Alternative, ...]:
         """Return the FAQ; Refusal while the bot is loading or too many wait."""
-        return await self._pool.run(self.ready_bot().entries)
+        return await self._pool.run(self._searched, self.ready_bot().entries)
+
+    def _searched(self, work: Callable[..., _T], *arguments: Any) -> _T:
+        """Do what looks into the index, in the pool's thread; by then it may be away."""
+        if self.trouble:
+            raise Refusal("index_away")
+        return work(*arguments)
 
     async def rate(self, reply_id: str, helpful: bool, comment: str = "") -> None:
         """Keep a visitor's thumb for a reply given lately; Refusal if it wasn't, or can't be kept.
