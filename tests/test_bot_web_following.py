@@ -14,6 +14,7 @@ from test_bot_web_api import ask, refusal, settings_in
 from bot.reply import Reply
 from bot.web.api import create_app
 from bot.web.desk import Desk
+from bot.web.following import in_thread
 from corpus.errors import PortelloError
 from index.errors import DamagedIndex, MissingIndex, StoreAway
 
@@ -139,6 +140,16 @@ def test_questions_that_wait_are_refused_too_once_the_index_is_away(tmp_path: Pa
         return [getattr(error, "error_type", error) for error in refused]
 
     assert asyncio.run(asked()) == ["index_away", "index_away"]
+
+
+@pytest.mark.parametrize("ending", [SystemExit(3), KeyboardInterrupt()])
+def test_what_would_end_a_thread_is_told_to_who_waits_for_it(ending: BaseException) -> None:
+    def work() -> None:
+        raise ending
+
+    with pytest.raises(RuntimeError, match=type(ending).__name__) as told:
+        asyncio.run(asyncio.wait_for(in_thread(work), 5))
+    assert told.value.__cause__ is ending
 
 
 def test_a_look_that_fails_in_an_unknown_way_does_not_end_the_server(

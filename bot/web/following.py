@@ -88,7 +88,10 @@ def _warm(bot: Asker) -> Asker:
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:
-    """Run work in a thread that, unlike an executor's, doesn't keep the process from ending."""
+    """Run work in a thread that, unlike an executor's, doesn't keep the process from ending.
+
+    Raises what work raises; as a RuntimeError what is no Exception, such as a SystemExit.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_T] = loop.create_future()
 
@@ -106,6 +109,9 @@ async def in_thread(work: Callable[[], _T]) -> _T:
             result = work()
         except Exception as raised:
             error = raised
+        except BaseException as raised:
+            error = RuntimeError(f"{type(raised).__name__}: {raised}")
+            error.__cause__ = raised
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
