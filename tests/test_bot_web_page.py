@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from scripted_bot import ANSWER, ScriptedBot
+from scripted_bot import ANSWER, STARTERS, ScriptedBot
 from serving import ROOT
 from starlette.testclient import TestClient
 
 from bot.config import Settings
 from bot.web.api import create_app
+from bot.web.desk import Desk
+from index.errors import StoreAway
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PROBE = """
@@ -127,6 +129,48 @@ def test_a_page_that_cannot_be_loaded_leaves_the_rest_as_it_is(
         assert "no gradio here" in caplog.text
         assert client.get("/readyz").status_code == 200
         assert client.post("/api/ask", json={"question": "hello"}).status_code == 200
+
+
+def test_a_page_that_could_not_be_loaded_is_tried_again_for_who_asks_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OSError("too many open files")]
+
+    def build(_: object) -> FastAPI:
+        if failures:
+            raise failures.pop()
+        page = FastAPI(openapi_url=None)
+        page.add_api_route("/", lambda: "the page")
+        return page
+
+    monkeypatch.setattr("bot.web.page.Page.build", build)
+    with client_in(tmp_path) as client:
+        assert client.get("/").status_code == 500
+        assert client.get("/", headers=BROWSER).json() == "the page"
+
+
+def test_the_chat_starts_with_the_bot_in_force_also_while_the_index_is_away(
+    tmp_path: Path,
+) -> None:
+    from bot.web.chat import Chat
+
+    class Newer(ScriptedBot):
+        def starters(self) -> tuple[str, ...]:
+            return ("What is new?",)
+
+    class Away(ScriptedBot):
+        def starters(self) -> tuple[str, ...]:
+            raise StoreAway("Milvus is off", "Milvus is off; start it")
+
+    desk = Desk(Settings(feedback=tmp_path / "feedback.jsonl"))
+    desk.bot, desk.trouble = ScriptedBot(), "away"
+    chat = Chat(desk)
+    assert [option["value"] for option in chat.messages(())[0]["options"]] == list(STARTERS)
+    desk.bot = Away()
+    assert [option["value"] for option in chat.messages(())[0]["options"]] == list(STARTERS)
+    desk.bot = Newer()
+    assert [option["value"] for option in chat.messages(())[0]["options"]] == ["What is new?"]
+    desk.close()
 
 
 def test_an_event_that_comes_before_the_page_has_to_be_json(tmp_path: Path) -> None:

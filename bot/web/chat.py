@@ -3,6 +3,7 @@
 The visitor's browser is never asked what was said before: turns are kept here, for half an hour.
 """
 
+import contextlib
 import logging
 import os
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from bot.web.desk import Desk
+from bot.web.desk import Asker, Desk
 from bot.web.page import JOIN
 from bot.web.refusal import Refusal
 from bot.web.render import buttons, greeting_html, notice_html, question_html, reply_html, text
+from index.errors import IndexProblem, StoreAway
 
 # Read when Gradio is imported: no word to its makers, no statistics that slow a long-lived server.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -50,7 +52,8 @@ class Chat:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._starters = desk.ready_bot().starters()
+        self._greeted_by: Asker | None = None
+        self._starters: tuple[str, ...] = ()
 
     async def say(self, question: object, turns: Turns) -> tuple[Any, list[Message], Turns]:
         """Answer what was typed: the emptied field, the messages, the turns."""
@@ -91,11 +94,19 @@ class Chat:
 
     def messages(self, turns: Turns) -> list[Message]:
         """Return the whole chat as Gradio's messages."""
-        messages = [_message(greeting_html(self._desk.settings.name), self._starters)]
+        messages = [_message(greeting_html(self._desk.settings.name), self._start())]
         for turn in turns:
             asked = question_html(turn.question, _SHOWN_CHARACTERS)
             messages += [{"role": "user", "content": asked}, _message(turn.html, turn.buttons)]
         return messages
+
+    def _start(self) -> tuple[str, ...]:
+        """Return the starters of the bot that answers; those before where they can't be read."""
+        bot = self._desk.bot
+        if bot is not None and bot is not self._greeted_by:
+            with contextlib.suppress(StoreAway, IndexProblem):
+                self._starters, self._greeted_by = bot.starters(), bot
+        return self._starters
 
     async def _turn(self, question: str, turns: Turns) -> Turn:
         earlier = [turn.question for turn in turns if turn.reply_id is not None]

@@ -83,9 +83,15 @@ class Page:
         self._app = None
 
     def fail(self, error: Exception) -> None:
-        """Let everybody who asks for the page know that it can't be shown."""
+        """Tell who waits for the page that it can't be shown; for who asks next, try again."""
         self._failure = error
+        self._wanted.clear()
         self._settled.set()
+
+    def _want(self) -> None:
+        if self._desk.bot is not None and not self._wanted.is_set():
+            self._settled.clear()
+            self._wanted.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or ask the visitor to wait."""
@@ -95,10 +101,10 @@ class Page:
         at_home = scope["path"] == "/"
         if self._desk.bot is None and not at_home:
             raise Refusal("not_ready")
-        if self._desk.bot is not None:
-            self._wanted.set()
+        self._want()
         browsing = at_home and "text/html" in headers.get("accept", "")
-        if self._desk.bot is None or (browsing and not self._settled.is_set()):
+        coming = not self._settled.is_set() and self._failure is None
+        if self._desk.bot is None or (browsing and coming):
             await _starting(ready=self._desk.bot is not None)(scope, receive, send)
             return
         await self._settled.wait()

@@ -19,12 +19,12 @@ async def start(
         return
     following = asyncio.create_task(follow(desk, desk.bot))
     try:
-        await page.wanted()
-        try:
-            async with page.opened(await in_thread(page.build)):
-                await following
-        except Exception as error:
-            page.fail(error)
-            await following
+        while not following.done():
+            await page.wanted()
+            try:
+                async with page.opened(await in_thread(page.build)):
+                    await following
+            except Exception as error:
+                page.fail(error)
     finally:
         following.cancel()
