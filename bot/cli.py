@@ -24,7 +24,7 @@ _INTERRUPTED = 130
 as_json = click.option("--json", "json", is_flag=True, help="Print JSON, for scripts.")
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def app() -> None:
     """Portello answers questions from your own pages, word for word, and shows the source.
 
@@ -84,9 +84,9 @@ def ask(
     an answer too. A question that starts with a dash goes behind two dashes: ask -- "-10 °C?"
     """
     if (question is None) == (batch is None):
-        raise click.BadParameter("give either a QUESTION in quotes or --batch FILE")
+        raise click.UsageError("give either a QUESTION in quotes or --batch FILE")
     if batch is not None and history:
-        raise click.BadParameter("with --batch, each line holds its own history")
+        raise click.UsageError("with --batch, each line holds its own history")
     settings = settings_of(site, corpus, index)
     if batch is not None:
         _ask_batch(batch, settings)
@@ -101,7 +101,8 @@ def build(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None
     """Build or refresh the index.
 
     The other commands do so by themselves; this one tells what was indexed. Passages that did not
-    change are not embedded again.
+    change are not embedded again. With the setting store = "milvus", this command alone publishes
+    the index, and the others answer from it.
     """
     from bot.indexing import refresh_index
 
@@ -134,7 +135,7 @@ def evaluate(
     index: Path | None,
     site: Path | None,
 ) -> None:
-    """Measure how well questions are answered.
+    """Measure how well the questions of a JSONL file are answered.
 
     A line of the file is {"id": "...", "question": "...", "relevant": ["id of a source", ...]};
     an empty list of sources means that the pages do not answer it.
@@ -213,7 +214,7 @@ def _opened(file: str) -> AbstractContextManager[Iterable[bytes]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 an operator can mend it (one line), 2 wrong usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or (given[0].startswith("-") and given[0] != "--help"):
+    if not given or (given[0].startswith("-") and given[0] not in {"-h", "--help"}):
         given.insert(0, _DEFAULT_COMMAND)
     if isinstance(sys.stdout, TextIOWrapper):
         # What a terminal's code page lacks is no reason to lose the answer.

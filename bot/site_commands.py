@@ -31,7 +31,10 @@ def doctor(url: str, corpus: Sequence[Path], index: Path | None, site: Path | No
     raise PortelloError(f"{count} the widget on {url}; see above for what to write")
 
 
-@click.command(epilog="Example: python app.py mcp --corpus pages/")
+@click.command(
+    epilog="Example: python app.py mcp --corpus pages/",
+    short_help="Serve one tool to an assistant.",
+)
 @places
 def mcp(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None:
     """Serve one tool, ask, to an assistant over stdin and stdout (Model Context Protocol)."""

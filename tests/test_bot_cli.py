@@ -238,6 +238,7 @@ def test_help_says_what_a_command_does_with_an_example(run, command):
     code, out, _ = run(*command, "--help")
     assert code == 0
     assert "python app.py" in out
+    assert run(*command, "-h")[:2] == (0, out)
 
 
 def test_index_prints_what_was_indexed_and_how_it_goes_beside(run, monkeypatch, tmp_path):
