@@ -75,6 +75,14 @@ def test_a_table_keeps_its_rows_and_marks_the_one_that_answers() -> None:
     ]
 
 
+def test_an_answer_that_is_a_whole_table_is_shown_as_one() -> None:
+    table = "| a | b |\n|---|---|\n| c | d |"
+    html = reply_html(Reply("answer", table, 1.0, source(table, table, "s")), "")
+    said = html[html.index('class="said"') : html.index('class="source"')]
+    assert re.findall("<t[hd](?: [^>]*)?>(.*?)</t[hd]>", said) == ["a", "b", "c", "d"]
+    assert "|" not in words(said)
+
+
 def test_a_table_cell_may_hold_an_escaped_bar() -> None:
     table = "| a | b |\n|---|:-:|\n| c \\| d | e |"
     html = reply_html(Reply("answer", "e", 1.0, source(table, "e", "s")), "")

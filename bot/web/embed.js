@@ -217,21 +217,25 @@
 
   const cells = (line) => line.trim().slice(1, -1).split(/(?<!\\)\|/);
 
-  const quoted = (source) => {
-    const [before, answer, after] = cut(source);
-    const lines = source.snippet.split("\n").filter((line) => line.trim());
-    if (lines.length < 3 || !lines.every((line) => /^\s*\|.*\|\s*$/.test(line))) {
-      return told("blockquote", "quiet", before, make("mark", "", answer), after);
-    }
+  // A text that is a Markdown table as a table; nothing of any other text.
+  const tabled = (whole, marked) => {
+    const lines = whole.split("\n").filter((line) => line.trim());
+    if (lines.length < 3 || !lines.every((line) => /^\s*\|.*\|\s*$/.test(line))) return;
     lines.splice(1, 1); // the rule under the header
     const cell = (line, row) => (text) =>
-      make(row ? "td" : "th", "", answer.includes(line) ? make("mark", "", text) : text);
+      make(row ? "td" : "th", "", marked.includes(line) ? make("mark", "", text) : text);
     const rows = lines.map((line, row) => make("tr", "", ...cells(line).map(cell(line, row))));
     return told("table", "quiet", ...rows);
   };
 
-  const said = ({ answer, cells: pairs }) =>
-    told("p", "said", pairs.length ? pairs.map((pair) => pair.join(": ")).join(" · ") : answer);
+  const quoted = (source) => {
+    const [before, answer, after] = cut(source);
+    return tabled(source.snippet, answer)
+      || told("blockquote", "quiet", before, make("mark", "", answer), after);
+  };
+
+  const said = ({ answer, cells: pairs }) => tabled(answer, "")
+    || told("p", "said", pairs.length ? pairs.map((pair) => pair.join(": ")).join(" · ") : answer);
 
   // Addresses and numbers can be tapped; hours, dates and years are no numbers.
   const TAPPED = /(https?:\/\/\S*[\w/]|[\w.+-]+@[\w.-]+\w|(?<!\w)[\d+(][\d ().:/–-]{5,}\d)/;

@@ -89,7 +89,10 @@ def _closest(reply: Reply) -> str:
 
 def _said(answer: str, cells: Sequence[tuple[str, str]]) -> str:
     if not cells:
-        return f'<p class="said" dir="auto">{text(answer)}</p>'
+        lines = _table_lines(answer)
+        shown = _table(lines, (0, 0)) if lines else text(answer)
+        kind = "div" if lines else "p"
+        return f'<{kind} class="said" dir="auto">{shown}</{kind}>'
     said = " · ".join(
         f'<span class="cell"><span class="head">{text(header)}:</span> {text(value)}</span>'
         for header, value in cells
@@ -126,12 +129,19 @@ def safe_url(url: str | None) -> bool:
 
 
 def _snippet(snippet: str, highlight: tuple[int, int]) -> str:
-    lines = list(_lines(snippet))
-    if len(lines) > 2 and all(_TABLE_LINE.fullmatch(line) for _, line in lines):
+    lines = _table_lines(snippet)
+    if lines:
         return _table(lines, highlight)
     start, end = highlight
     marked = f"<mark>{text(snippet[start:end])}</mark>" if start < end else ""
     return text(snippet[:start]) + marked + text(snippet[end:])
+
+
+def _table_lines(whole: str) -> list[tuple[int, str]]:
+    """Return the lines of a text that is a Markdown table, each with its place; else none."""
+    lines = list(_lines(whole))
+    table = len(lines) > 2 and all(_TABLE_LINE.fullmatch(line) for _, line in lines)
+    return lines if table else []
 
 
 def _lines(snippet: str) -> Iterator[tuple[int, str]]:
