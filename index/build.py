@@ -133,9 +133,17 @@ def build_index(corpus: Corpus, encoder: Encoder, folder: Path, *, progress: boo
 def build_again(
     corpus: Corpus, encoder: Callable[[], Encoder], encoder_fingerprint: str, folder: Path
 ) -> Index:
-    """Build as :func:`build_index` does, with an encoder that is made only if it is needed."""
+    """Build anew for entries that have moved in their files, which changes none of the texts.
+
+    Not where another process has done so meanwhile. The encoder is made only if it is needed.
+    """
+    texts = texts_of(corpus)
     with versions.building(folder):
-        return _build(corpus, encoder, encoder_fingerprint, folder, progress=False)
+        with contextlib.suppress(IndexProblem):
+            index = _load(folder, corpus, texts, encoder_fingerprint)
+            if index.manifest.places == places_of(corpus):
+                return index
+        return _build(corpus, encoder, encoder_fingerprint, folder, progress=False, texts=texts)
 
 
 def load_index(folder: Path, corpus: Corpus, encoder_fingerprint: str) -> Index:

@@ -9,6 +9,7 @@ from corpus import files
 from corpus.errors import CorpusError
 from corpus.read import read_corpus
 from index import manifest, opening, sources
+from index.build import build_again
 from index.errors import UnwritableIndex
 from index.opening import open_files
 from index.terms import terms
@@ -115,6 +116,22 @@ def test_an_entry_that_moved_within_its_file_is_known_where_it_is_now(opened):
         index = opened()
         assert ([d.line for d in index.corpus.documents[:2]], opened.said) == ([2, 3], [])
         assert len(opened.read) == times
+
+
+def test_an_entry_that_moved_is_built_for_once_where_two_notice_it(opened, monkeypatch):
+    opened()
+    file = opened.folder / "faq.jsonl"
+    file.write_text("\n" + file.read_text("utf-8"), encoding="utf-8")
+    built = []
+
+    def building(*arguments):
+        built.extend(build_again(*arguments) for _ in range(2))
+        return built[-1]
+
+    monkeypatch.setattr(opening, "build_again", building)
+    opened()
+    first, second = built
+    assert first.version == second.version
 
 
 def test_an_entry_that_moved_is_read_at_every_start_where_that_cannot_be_kept(opened, monkeypatch):
