@@ -189,7 +189,10 @@ class Bot:
         best = judged.candidates[0]
         return Trace(
             reply=replace(reply, understood_as=full),
-            ranking=(*(each.passage.source_id for each in judged.candidates), *judged.others),
+            ranking=tuple(
+                each.source_id
+                for each in (*(one.passage for one in judged.candidates), *judged.others)
+            ),
             top_text=self._around(best.passage),
             cues=best.cues,
         )
@@ -297,8 +300,9 @@ class Bot:
         return self.index.corpus.documents[passage.document].text[slice(*passage.context)]
 
     def _abstain(self, confidence: float = 0.0, judged: Judgement | None = None) -> Reply:
-        candidates = judged.candidates if judged else ()
-        near = [each.passage.questions[0] for each in candidates if each.passage.questions]
+        best = [each.passage for each in judged.candidates] if judged else []
+        others = judged.others[:SUGGESTIONS] if judged else ()
+        near = [each.questions[0] for each in (*best, *others) if each.questions]
         doubt = judged is not None and not judged.missing and self._torn(judged)
         suggestions = tuple(dict.fromkeys([*near, *self.starters()]))[:SUGGESTIONS]
         return Reply(

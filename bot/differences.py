@@ -54,6 +54,18 @@ def compared(question: str) -> str | None:
     return "places" if _PLACE.search(asked) else None
 
 
+def tells_more(question: str, title: str, answer: str, other: str) -> bool:
+    """Tell whether another text names a place, a date or a number, if asked for, not in an answer.
+
+    Only such a text can differ from it.
+    """
+    kind = compared(question)
+    said = frozenset(words(f"{question} {title}"))
+    if kind == "places":
+        return bool(_own(_names(other, said), _names(answer, said)))
+    return kind is not None and not _numbers(other, said) <= _numbers(answer, said)
+
+
 def telling(question: str, title: str, answer: str, sentences: Sequence[str], nearest: int) -> int:
     """Return which sentence of a text is to be shown beside an answer.
 

@@ -8,9 +8,10 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_corpus import corpus_of
 
+from bot import judging
 from bot.answer import Bot
 from bot.config import Settings
-from bot.judging import FURTHER, LOOKED, Judge, Judgement
+from bot.judging import LOOKED, Judge, Judgement
 from corpus.document import Corpus
 from corpus.read import read_corpus
 from index.build import build_index
@@ -52,9 +53,13 @@ def judged(tmp_path: Path):
     return judge_of(corpus_of(*PLANTS), tmp_path / "index")
 
 
-def test_the_first_four_are_read_where_one_of_them_answers(judged) -> None:
-    judgement, read = judged("Does the plant build cars?", 1.0)
-    assert len(read) == len(judgement.candidates) == LOOKED
+@pytest.mark.parametrize(("reach", "read"), [(100, LOOKED), (0, 1)])
+def test_those_within_reach_of_the_best_are_read(judged, monkeypatch, reach, read) -> None:
+    monkeypatch.setattr(judging, "REACH", reach)
+    judgement, said = judged("Does the plant build cars?", 1.0)
+    assert len(said) == len(set(said)) == len(judgement.candidates) == read
+    sources = {each.passage.source_id for each in judgement.candidates}
+    assert len({each.source_id for each in judgement.others} - sources) == len(PLANTS) + 1 - read
 
 
 def test_a_newer_version_reads_with_what_read_for_the_one_before(tmp_path, monkeypatch) -> None:
@@ -69,15 +74,22 @@ def test_a_newer_version_reads_with_what_read_for_the_one_before(tmp_path, monke
     assert reader.read
 
 
-def test_it_reads_on_where_none_of_the_first_answers(judged) -> None:
-    judgement, read = judged("Which plant builds cars?", -1.0)
-    assert len(read) == len(set(read)) == len(judgement.candidates) == FURTHER
-
-
-@pytest.mark.parametrize("question", ["Where are cars built?", "When was the plant shut?"])
-def test_it_reads_on_where_sources_may_contradict_each_other(judged, question) -> None:
-    judgement, read = judged(question, 1.0)
-    assert len(read) == len(judgement.candidates) == FURTHER
+@pytest.mark.parametrize(
+    ("question", "more"), [("Where was the first plant?", 2), ("Was there a plant?", 0)]
+)
+def test_what_names_another_place_is_read_where_the_best_answers(
+    tmp_path, monkeypatch, question, more
+) -> None:
+    monkeypatch.setattr(judging, "REACH", 0)
+    texts = [
+        "The first plant stood in Turin.",
+        "Our plant in Bari.",
+        "Plants need water and light.",
+    ]
+    judge = judge_of(corpus_of(*texts), tmp_path / "index")
+    for verdict, read in ((1.0, 1 + more), (-1.0, 1)):
+        judgement, said = judge(question, verdict)
+        assert len(said) == len(judgement.candidates) == read
 
 
 def test_a_candidate_answers_if_it_is_said_to_and_disagrees_in_nothing(judged) -> None:
@@ -108,7 +120,7 @@ def test_a_lead_in_is_answered_with_what_it_leads_to(tmp_path: Path, leads_to, k
     assert (best.kind, "Bari" in best.text) == (kind, True)
     sources = [each.passage.source_id for each in judgement.candidates]
     assert len(sources) == len(set(sources))
-    assert not set(sources) & set(judgement.others)
+    assert not set(sources) & {each.source_id for each in judgement.others}
 
 
 def test_a_piece_of_a_long_paragraph_stays_what_was_found(tmp_path: Path) -> None:
