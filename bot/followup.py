@@ -7,6 +7,7 @@ from bot.frames import Frame, frame_of
 from bot.leads import said_of
 from bot.phrases import (
     Token,
+    kind_of_phrase,
     text_of,
     tokens,
 )
@@ -29,6 +30,7 @@ _ADDED = 20
 """Characters that a reading may have beyond both questions."""
 _BESIDE = {"which": 1, "what": 1, "how": 2}
 """Words that may stand beside the one that asks: "which one", "what time", "how many bikes"."""
+_ASIDE = SELF_STANDING | ADVERBS | PREPOSITIONS | {"else"}
 _CHAT = frozenset("hi hello hey thanks thank bye goodbye ok okay yes no please you".split())
 
 
@@ -100,12 +102,21 @@ def read_ellipsis(body: list[Token], frame: Frame) -> list[Token] | None:
         return None
     if any(k in AUXILIARIES | VERBS | PRONOUNS | PERSONS - {"one"} | DETERMINERS for k in asked):
         return None
-    beside = [k for k in asked[1:] if k not in SELF_STANDING | ADVERBS | PREPOSITIONS | {"else"}]
+    at = _time_at(body)
+    beside = [k for k in asked[1 : len(asked) - len(keys[at:])] if k not in _ASIDE]
     if len(beside) > _BESIDE.get(asked[0], 0):
         return None
-    at = next((i for i, t in enumerate(body) if t.key in SELF_STANDING), len(body))
     full = _asked_with(body[:at], frame)
     return with_time(full, body[at:]) if at < len(body) else full
+
+
+def _time_at(body: list[Token]) -> int:
+    """Return where a time stands behind the word that asks: "where in summer"; else the end."""
+    for at in range(1, len(body)):
+        rest = [t.key for t in body[at:]]
+        if rest[0] in SELF_STANDING or (rest[0] in PREPOSITIONS and kind_of_phrase(rest) == "time"):
+            return at
+    return len(body)
 
 
 def _asked_with(wh: list[Token], frame: Frame) -> list[Token]:

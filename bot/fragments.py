@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.frames import Frame, prepositional_phrases
+from bot.frames import Frame, frame_of, prepositional_phrases
 from bot.leads import Said
 from bot.phrases import (
     Span,
     Token,
     is_clause,
+    is_edge,
     is_plural,
+    is_verbal,
     kind_of,
     kind_of_phrase,
     names_of,
@@ -19,7 +21,9 @@ from bot.phrases import (
 )
 from bot.referents import referent
 from bot.word_classes import (
+    ADVERBS,
     ATTRIBUTES,
+    AUXILIARIES,
     DETERMINERS,
     PREPOSITIONS,
     SELF_STANDING,
@@ -35,6 +39,11 @@ _LONGEST = 6
 """Words of the longest fragment that takes the place of a phrase."""
 _BARE = 2
 """Words, but for articles, of the longest fragment that nothing has to introduce."""
+_PRESENT = frozenset("today now nowadays currently".split())
+_PAST = frozenset("originally initially formerly previously yesterday past".split())
+_DEFINITE = frozenset("last next this every".split())
+_COMPARED = frozenset("before earlier later afterwards".split())
+"""Words that alone are another time: "and before?"."""
 _CLOSE = 0.5
 """Cosine from which a fragment that nothing introduces takes the place of a phrase."""
 _RARE = 3.0
@@ -63,8 +72,11 @@ def read_fragment(said: Said, frames: Sequence[Frame], known: Known) -> list[Tok
     )
     if timed and kind_of_phrase(keys):
         return with_time(frame.tokens, body)
-    if not led and keys[-1] in {"one", "ones"} and len(keys) > 1:
-        led = True
+    if led and len(keys) == 1 and keys[0] in _COMPARED:
+        return with_time(frame.tokens, body)
+    if led and set(keys) <= ADVERBS | {"back"}:
+        return [*frame.tokens, *tokens("and"), *body]
+    led |= _names_one(keys)
     if led and singular(keys[-1]) in ATTRIBUTES | {"warranty"} and said.lead and len(body) < 3:
         return _about_attribute(said, frames, known.names)
     if led and keys[0] in VERBS and frame.action:
@@ -108,12 +120,13 @@ def _with_preposition(frame: Frame, body: list[Token]) -> list[Token]:
 
 def with_time(found: list[Token], time: list[Token]) -> list[Token]:
     """Return the question at another time: in place of its own, else at its end."""
-    own = time[0].key in PREPOSITIONS | SELF_STANDING
+    found = _in_tense(found, frozenset(t.key for t in time))
+    own = time[0].key in PREPOSITIONS | SELF_STANDING | _DEFINITE | _COMPARED
     for start in range(len(found)):
         end = start
         while end < len(found) and kind_of(found[end].key) in {"time", "year"}:
             end += 1
-        if end > start:
+        if end > start and not (own and end < len(found) and _goes_on(found[end])):
             while start and found[start - 1].key in DETERMINERS:
                 start -= 1
             if start and own and found[start - 1].key in PREPOSITIONS:
@@ -124,10 +137,39 @@ def with_time(found: list[Token], time: list[Token]) -> list[Token]:
     return [*found, *time]
 
 
+def _goes_on(token: Token) -> bool:
+    """Tell whether a phrase goes on after a time: "winter tyres"."""
+    return not (is_edge(token) or is_verbal(token) or token.key in DETERMINERS)
+
+
+def _in_tense(found: list[Token], time: frozenset[str]) -> list[Token]:
+    """Return a question about the past in the present tense for "now", and the other way."""
+    at = next((i for i, t in enumerate(found) if t.key in AUXILIARIES), -1)
+    if at < 0:
+        return found
+    there, following = found[at], {t.key for t in found[at + 1 : at + 2]}
+    if time & _PRESENT:
+        plural = following & {"i", "you", "we", "they"} or _plural_subject(found)
+        word = {"was": "is", "were": "are", "did": "do" if plural else "does"}.get(there.key)
+    elif time & _PAST or time == {"before"}:
+        word = {"is": "was", "are": "were", "do": "did", "does": "did"}.get(there.key)
+    else:
+        word = None
+    if word is None:
+        return found
+    word = word.capitalize() if there.word[:1].isupper() else word
+    return [*found[:at], Token(word, there.tail, word.lower()), *found[at + 1 :]]
+
+
+def _plural_subject(found: list[Token]) -> bool:
+    start, end = frame_of(found).subject
+    return end > start and is_plural(found[end - 1].key)
+
+
 def _swapped(body: list[Token], frame: Frame, known: Known, *, certain: bool) -> list[Token] | None:
     """Return the earlier question with its parallel phrase replaced; None where there is none."""
     found, keys = frame.tokens, [t.key for t in body]
-    if keys[-1] in {"one", "ones"} and len(keys) > 1 and frame.phrases:
+    if _names_one(keys) and frame.phrases:
         start, end = frame.phrases[0]
         return found[:start] + body[:-1] + found[end - 1 :]
     if not certain and sum(k not in DETERMINERS for k in keys) > _BARE:
@@ -139,6 +181,11 @@ def _swapped(body: list[Token], frame: Frame, known: Known, *, certain: bool) ->
     if start and {keys[0], found[start - 1].key} <= DETERMINERS:
         start -= 1
     return found[:start] + body + found[end:]
+
+
+def _names_one(keys: Sequence[str]) -> bool:
+    """Tell "the annual one" from "fitting one"."""
+    return len(keys) > 1 and keys[-1] in {"one", "ones"} and not keys[0].endswith("ing")
 
 
 def _parallel(body: list[Token], frame: Frame, known: Known, *, certain: bool) -> Span | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.phrases import Span, Token, is_edge, is_verbal, kind_of, singular
 from bot.word_classes import (
+    ADJECTIVES,
     ATTRIBUTES,
     AUXILIARIES,
     BE,
@@ -75,10 +76,22 @@ def frame_of(found: list[Token]) -> Frame:
     if auxiliary >= 0 and start < len(found) and keys[start] not in PREPOSITIONS:
         if keys[start] in PERSONS | {"it", "they"}:
             subject = (start, start + 1)
-        else:
+        elif not _asks_for_subject(found, start):
             before_verb = keys[auxiliary] not in BE
-            subject = (start, phrase_end(found, start, before_verb=before_verb))
+            end = phrase_end(found, start, before_verb=before_verb, after_verb=not before_verb)
+            subject = (start, end)
     return Frame(found, wh, auxiliary, subject, _phrases(found, wh, auxiliary, subject, asks))
+
+
+def _asks_for_subject(found: list[Token], start: int) -> bool:
+    """Tell whether the verb follows at once: "what is included", "who can open an account"."""
+    if not is_verbal(found[start]):
+        return False
+    return found[0].key in {"who", "what", "which"} and (
+        start + 1 == len(found)
+        or is_edge(found[start + 1])
+        or (found[0].key == "who" and found[start + 1].key in DETERMINERS)
+    )
 
 
 def _phrases(
@@ -99,7 +112,9 @@ def _phrases(
         token = found[at]
         closed = is_edge(token) or token.key in PRONOUNS | PERSONS | {"of"}
         skip = closed or (is_verbal(token) and at > 0 and (auxiliary >= 0 or asks))
-        stop = at + 1 if skip and token.key not in DETERMINERS else phrase_end(found, at)
+        after_verb = personal and at > end
+        skipped = skip and token.key not in DETERMINERS
+        stop = at + 1 if skipped else phrase_end(found, at, after_verb=after_verb)
         if stop == at:
             stop = at + 1
         elif not (skip and token.key not in DETERMINERS) and any(
@@ -137,11 +152,14 @@ def _inner(found: list[Token], span: Span) -> list[Span]:
     return [span]
 
 
-def phrase_end(found: list[Token], start: int, *, before_verb: bool = False) -> int:
+def phrase_end(
+    found: list[Token], start: int, *, before_verb: bool = False, after_verb: bool = False
+) -> int:
     """Return where the noun phrase that starts at a token ends.
 
     With `before_verb` the phrase is the subject of a base verb ("does a day pass cost"): of a run
-    of words that may be verbs the last is the verb.
+    of words that may be verbs the last is the verb. With `after_verb` no base verb can follow it:
+    at its end such a word is a noun ("is an oil change").
     """
     at = start
     while at < len(found) and found[at].key in DETERMINERS:
@@ -155,7 +173,10 @@ def phrase_end(found: list[Token], start: int, *, before_verb: bool = False) -> 
                 at += 1
             first = at
             continue
-        if at > first and (is_verbal(token) or token.key in DETERMINERS | PERSONS):
+        verbal = is_verbal(token) or _predicate(found, at)
+        if verbal and after_verb and _noun_at_end(found, at):
+            verbal = found[start].key not in DETERMINERS
+        if at > first and (verbal or token.key in DETERMINERS | PERSONS):
             break
         timed = token.key in SELF_STANDING or kind_of(token.key) == "time"
         if is_edge(token) or (timed and at > first):
@@ -167,6 +188,21 @@ def phrase_end(found: list[Token], start: int, *, before_verb: bool = False) -> 
         while at + 1 < len(found) and is_verbal(found[at]) and is_verbal(found[at + 1]):
             at += 1
     return at
+
+
+def _predicate(found: list[Token], at: int) -> bool:
+    """Tell whether a word that ends a phrase looks like what is said of it: "dimmable"."""
+    key = found[at].key
+    endings = ("able", "ible", "less", "proof")
+    ends = at + 1 == len(found) or is_edge(found[at + 1])
+    return ends and len(key) > 5 and key.endswith(endings) and not key.endswith("table")
+
+
+def _noun_at_end(found: list[Token], at: int) -> bool:
+    """Tell whether a word is a verb by its form, but may be a noun where a phrase ends."""
+    key = found[at].key
+    ends = at + 1 == len(found) or is_edge(found[at + 1])
+    return ends and key in VERBS and key not in ADJECTIVES
 
 
 def prepositional_phrases(found: list[Token]) -> list[Span]:

@@ -9,7 +9,7 @@ from bot.phrases import (
 _LEADS = (
     ("what", "about"), ("how", "about"), ("wat", "about"), ("what", "abt"), ("how", "abt"),
     ("i", "mean"), ("i", "meant"), ("i", "ment"), ("same", "for"), ("and",), ("or",), ("&",),
-    ("n",), ("also",), ("instead",), ("rather",),
+    ("n",), ("also",), ("even",), ("instead",), ("rather",),
 )  # fmt: skip
 _FILLERS = frozenset(
     "ok okay but so well then oh hmm hm sorry no nope thanks yes yeah right ah".split()

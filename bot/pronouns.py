@@ -35,8 +35,8 @@ _OF_AN_ACT = frozenset(
     "free possible allowed easy hard difficult expensive cheap safe ok okay legal necessary "
     "required mandatory worth".split()
 )
-_WEATHER = frozenset("rain snow raining snowing matter".split())
-_IMPERSONAL = frozenset("take takes matter cost costs feel like mean hurt seem help".split())
+_WEATHER = frozenset("rain rains snow snows raining snowing matter".split())
+_IMPERSONAL = frozenset("take takes matter cost costs feel like mean hurt seem help far".split())
 """With "to": "what is it like to drive"."""
 _COMPLETE = 8
 """Words from which on a question with a noun before its pronoun is taken for complete."""
@@ -56,6 +56,8 @@ def read_pronouns(said: Said, frames: Sequence[Frame], names: frozenset[str]) ->
             return None
         if said.lead in {"what about", "how about"} and not is_clause(body):
             return [*tokens(said.lead), *read]
+        if said.lead and body[0].key in VERBS and frames[-1].action:
+            return frames[-1].tokens[: frames[-1].subject[1]] + read
         return read
     return None
 

@@ -19,7 +19,8 @@ CLAUSES = frozenset("if when because and but or so once while who that which , ;
 PRONOUNS = frozenset("it they them this that these those he she him".split())
 ADVERBS = frozenset(
     "been being also too still again only just ever never always usually actually exactly really "
-    "online here already yet well very so not please anymore together alone first".split()
+    "online here already yet well very so not please anymore together alone first off up out down "
+    "away".split()
 )
 ADJECTIVES = frozenset(
     "open closed free available reliable expensive cheap special different safe allowed possible "
@@ -47,12 +48,13 @@ MONTHS = frozenset(
     "january february march april may june july august september october november december".split()
 )
 TIMES = frozenset(
-    "today tomorrow tonight yesterday now nowadays currently originally initially formerly weekend "
-    "weekday morning afternoon evening night week month year summer winter spring autumn holiday "
-    "christmas easter noon midnight".split()
+    "today tomorrow tonight yesterday now nowadays currently originally initially formerly "
+    "previously past future beginning moment weekend weekday morning afternoon evening night week "
+    "month year summer winter spring autumn holiday christmas easter noon midnight".split()
 )
 SELF_STANDING = frozenset(
-    "today tomorrow tonight yesterday now nowadays currently originally initially formerly".split()
+    "today tomorrow tonight yesterday now nowadays currently originally initially formerly "
+    "previously".split()
 )
 GROUPS = frozenset(
     "adult child children kid student senior pensioner member guest visitor resident teacher baby "
@@ -60,5 +62,5 @@ GROUPS = frozenset(
 )
 ATTRIBUTES = frozenset(
     "history price cost fee name meaning size weight length address age owner origin colour color "
-    "rate location limit".split()
+    "rate location limit population area height depth width speed capacity duration value".split()
 )
