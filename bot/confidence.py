@@ -1,8 +1,8 @@
 """From evidence to a calibrated probability that a candidate is right. Pure.
 
 An entry whose answer is a label ("store hours") can be told by its phrasings alone; where an answer
-says something, the verifier can read it. So there are two fits, ``label`` and ``prose``, each the
-same for all corpora. Each orders the best candidates anew and tells two things by logistic
+says something, most is told by what the verifier reads in it. So there are two fits, ``label`` and
+``prose``, each the same for all corpora. Each orders the best candidates anew and tells two things by logistic
 regression: whether the corpus answers the question at all, and whether this candidate does if so.
 Their product is the confidence. ``confidence.json`` says what they were fitted on.
 """
@@ -24,6 +24,7 @@ SECOND_LOOK: tuple[str, ...] = ("score", "verdict", "disagrees")
 CUES: tuple[str, ...] = (
     "nearest",
     "keyword",
+    "discriminant",
     "nearest_margin",
     "posterior",
     "verdict",
@@ -64,7 +65,7 @@ class Lead:
     label
         Whether the best of them is an entry with a label for an answer; see :func:`is_label`.
     verdicts
-        The verifier's logit for each of them, (n,); 0 where there is nothing but a label to read.
+        The verifier's logit for each of them, (n,).
     disagreements
         What in the question each of them doesn't agree with, n long.
     missing

@@ -28,8 +28,6 @@ REACH = 3.0
 
 From 2.5 to 6 pages of our own that nothing was fitted to are answered alike.
 """
-LABELS = 4
-"""Sources that get it where answers are labels."""
 _STANDS_OUT = 1.0
 """Lead in ranking score, a natural logarithm of odds, from which a row is the one that is meant."""
 
@@ -150,10 +148,7 @@ class Judge:
         sources = np.array([self._passages[int(n)].source_id for n in ranking.passages], object)
         order = self._looked(ranking, sources)
         label = is_label(self._passages[int(ranking.passages[order[0]])])
-        if label:
-            looked, verdicts = order[:LABELS], np.zeros(min(len(order), LABELS))
-        else:
-            looked, verdicts = self._read_on(ranking, order)
+        looked, verdicts = self._read_on(ranking, order)
         best = [self._passage_at(ranking, at) for at in looked]
         return Lead(
             ranking=ranking,

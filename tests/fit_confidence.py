@@ -53,7 +53,10 @@ PROSE = {
     "scope": ("verdict", "best_verdict", "disagrees", "missing"),
     "choice": ("posterior", "verdict_margin", "verdict"),
 }
-LABEL = {"scope": ("nearest", "keyword"), "choice": ("posterior", "nearest_margin")}
+LABEL = {
+    "scope": ("nearest", "discriminant", "nearest_margin", "best_verdict"),
+    "choice": ("posterior", "nearest_margin", "nearest"),
+}
 """The cues that serve. More of them made sets that were left out of the fit worse; where people
 wrote questions with the answer in view, shared words speak for it, elsewhere against it."""
 OWN = Path(__file__).parent / "minimal_pairs"
