@@ -1,6 +1,7 @@
 """The bot: a question in, a reply out, every word of its answer proved against the source."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -119,6 +120,20 @@ class Bot:
         if index is None:
             return None
         return type(self)(index, self._encoder, self.settings, self._small_talk, self._verifier)
+
+    def varied(
+        self,
+        *,
+        ranker: Ranker | None = None,
+        judge: type[Judge] = Judge,
+        verifier: Verifier | None = None,
+    ) -> Self:
+        """Return this bot with a part of its own exchanged, to measure what the part is worth."""
+        other = copy(self)
+        other._ranker = ranker or self._ranker
+        reader = verifier or self._verifier
+        other._judge = judge(self.index, other._ranker, self._encoder.encode, verifier=reader)
+        return other
 
     @property
     def corpus_version(self) -> str:

@@ -125,12 +125,18 @@ def build(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None
     metavar="OLD.json",
     help="What an earlier run with --json printed: tell what has changed since.",
 )
+@click.option(
+    "--ablation",
+    is_flag=True,
+    help="Also ask everything again with each piece of evidence left out, seven times in all.",
+)
 @places
 def evaluate(
     questions: Path,
     json: bool,
     report: Path | None,
     compare: Path | None,
+    ablation: bool,
     corpus: Sequence[Path],
     index: Path | None,
     site: Path | None,
@@ -140,17 +146,21 @@ def evaluate(
     A line of the file is {"id": "...", "question": "...", "relevant": ["id of a source", ...]};
     an empty list of sources means that the pages do not answer it.
     """
+    from bot.ablation import ablate
     from bot.evaluate import evaluate as measure
     from bot.evaluate import read_questions
+    from bot.evaluation_text import ablation_table, read_evaluation
     from bot.evaluation_text import compare as changes
-    from bot.evaluation_text import read_evaluation
 
     before = read_evaluation(compare) if compare else None
     bot = open_bot(settings_of(site, corpus, index))
-    evaluation = measure(
-        bot, read_questions(questions, bot.source_ids), progress=sys.stderr.isatty()
-    )
-    say(_dumps(evaluation.to_dict()) if json else evaluation.render_text())
+    cases, progress = read_questions(questions, bot.source_ids), sys.stderr.isatty()
+    evaluation = measure(bot, cases, progress=progress)
+    left_out = ablate(bot, cases, progress=progress) if ablation else {}
+    told = {"ablation": left_out} if left_out else {}
+    say(_dumps(evaluation.to_dict() | told) if json else evaluation.render_text())
+    if left_out and not json:
+        say(ablation_table(left_out))
     if before is not None:
         for line in changes(before, evaluation.to_dict()).splitlines():
             (note if json else say)(line)

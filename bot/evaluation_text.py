@@ -35,6 +35,13 @@ def render_text(evaluation: "Evaluation") -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
+def ablation_table(found: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Return the measures by what was left out, as :func:`bot.ablation.ablate` gave them."""
+    measures = list(next(iter(found.values())))
+    rows = [(name, *(number(values[each]) for each in measures)) for name, values in found.items()]
+    return _table([("left out", *measures), *rows])
+
+
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Return what changed between two evaluations, as `Evaluation.to_dict` gave them.
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import bot.cli
+from bot.ablation import MEASURED
 from bot.cli import main
 from bot.config import Settings
 from bot.indexing import Indexed
@@ -278,6 +279,22 @@ def test_evaluate_compares_with_an_earlier_run(run, monkeypatch, tmp_path):
     code, out, err = run("evaluate", str(questions), "--json", "--compare", str(before))
     assert json.loads(out)["overall"]["P@1"] == 1.0
     assert "Came right: 1" in err
+
+
+def test_evaluate_tells_what_each_piece_of_evidence_is_worth(run, monkeypatch, tmp_path):
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"id": "1", "question": "When do you open?", "relevant": ["hours"]}')
+    monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
+    monkeypatch.setattr("bot.ablation.variants", lambda asked: [("nothing", asked)])
+    code, out, _ = run("evaluate", str(questions), "--ablation")
+    assert code == 0
+    heading, row = out.splitlines()[-2:]
+    assert heading.split() == ["left", "out", *MEASURED]
+    assert row.split() == ["nothing", "1.000", "1.000", "–", "–"]
+    _, out, _ = run("evaluate", str(questions), "--json", "--ablation")
+    assert json.loads(out)["ablation"]["nothing"]["P@1"] == 1.0
+    _, out, _ = run("evaluate", str(questions), "--json")
+    assert "ablation" not in json.loads(out)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"overall": 1}'])
