@@ -2,9 +2,9 @@
 
 An entry whose answer is a label ("store hours") can be told by its phrasings alone; where an answer
 says something, most is told by what the verifier reads in it. So there are two fits, ``label`` and
-``prose``, each the same for all corpora. Each orders the best candidates anew and tells two things by logistic
-regression: whether the corpus answers the question at all, and whether this candidate does if so.
-Their product is the confidence. ``confidence.json`` says what they were fitted on.
+``prose``, each the same for all corpora. Each orders the best candidates anew and tells two things
+by logistic regression: whether the corpus answers the question at all, and whether this candidate
+does if so. Their product is the confidence. ``confidence.json`` says what they were fitted on.
 """
 
 import json

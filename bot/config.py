@@ -131,7 +131,7 @@ class Settings(Public):
         ),
     )
     error_budget: float = field(
-        default=0.25,
+        default=0.22,
         metadata=_about(
             kinds.SHARE,
             "The share of wrong answers the owner accepts; smaller means more “I don't know”.",
