@@ -51,7 +51,7 @@ def variants(bot: "Bot") -> "Iterator[tuple[str, Bot]]":
 
 
 class _Undecided(Verifier):
-    """Says of no passage whether it answers: the logit 0, as where there is nothing to read."""
+    """Says of no passage whether it answers: the logit 0."""
 
     def score(self, _question: str, passages: Sequence[str]) -> npt.NDArray[np.float32]:
         return np.zeros(len(passages), dtype=np.float32)

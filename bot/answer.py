@@ -247,6 +247,8 @@ class Bot:
         if shorter is None:
             return None
         ranking = self._rank(shorter)
+        if not len(ranking.passages):
+            return None
         again = self._judge.judge(shorter, ranking)
         if again.candidates[0].confidence < self._cut or again.missing:
             return None
@@ -316,8 +318,8 @@ class Bot:
 
     def _abstain(self, confidence: float = 0.0, judged: Judgement | None = None) -> Reply:
         best = [each.passage for each in judged.candidates] if judged else []
-        others = judged.others[:SUGGESTIONS] if judged else ()
-        near = [each.questions[0] for each in (*best, *others) if each.questions]
+        others = judged.others if judged else ()
+        near = [each.questions[0] for each in (*best, *others) if each.questions][:SUGGESTIONS]
         doubt = judged is not None and not judged.missing and self._torn(judged)
         suggestions = tuple(dict.fromkeys([*near, *self.starters()]))[:SUGGESTIONS]
         return Reply(

@@ -128,7 +128,7 @@ def build(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None
 @click.option(
     "--ablation",
     is_flag=True,
-    help="Also ask everything again with each piece of evidence left out, seven times in all.",
+    help="Also ask all of it again with each piece of evidence left out: eight times the time.",
 )
 @places
 def evaluate(

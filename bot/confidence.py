@@ -36,8 +36,8 @@ CUES: tuple[str, ...] = (
 """What confidence is told from: a candidate's evidence (:data:`index.rank.EVIDENCE`), then
 
 nearest_margin, verdict_margin
-    Its lead over the best other candidate in ``nearest`` and in verdict, cut at 0.3 and 5, which
-    also stand where there is no other.
+    Its lead over the best other candidate that was read in ``nearest`` and in verdict, cut at 0.3
+    and 5, which also stand where there is no other.
 posterior
     Its share of the softmax of second scores.
 verdict, best_verdict

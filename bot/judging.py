@@ -26,7 +26,7 @@ LOOKED = 8
 REACH = 3.0
 """How far behind the best a ranking score, a natural logarithm of odds, may lie to get one.
 
-From 2.5 to 6 pages of our own that nothing was fitted to are answered alike.
+From 2.5 to 6 pages that neither ranking nor verifier was fitted to are answered alike.
 """
 _STANDS_OUT = 1.0
 """Lead in ranking score, a natural logarithm of odds, from which a row is the one that is meant."""
@@ -169,7 +169,8 @@ class Judge:
             number=number,
             passage=passage,
             confidence=chance,
-            verdict=float(lead.verdicts[nth]),
+            # Of labels it tells whether one is meant, but not well enough which.
+            verdict=0.0 if lead.label else float(lead.verdicts[nth]),
             disagreements=lead.disagreements[nth],
             cues=tuple(cues.tolist()),
         )
@@ -213,7 +214,8 @@ class Judge:
         """Return which candidates were read, and the verdicts on them.
 
         Those within reach of the best; where one of them answers, the others, too, that may name
-        another place, date or number.
+        another place, date or number. Of a paragraph one sentence will be shown, and it isn't known
+        yet which: beside it, all that names any is read.
         """
         scores = ranking.scores[order]
         near = scores >= scores.max() - REACH
@@ -222,7 +224,8 @@ class Judge:
         if verdicts.max() <= 0 or near.all():
             return order[near], verdicts
         best = order[near][int(verdicts.argmax())]
-        title, said = self._passage_at(ranking, best).title, self._told(ranking, best)
+        shown = self._passages[self._led_to(int(ranking.passages[best]))]
+        title, said = shown.title, "" if shown.kind == "paragraph" else self._told(ranking, best)
         asked, others = ranking.question, order[~near]
         more = [at for at in others if tells_more(asked, title, said, self._told(ranking, at))]
         if not more:

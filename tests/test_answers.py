@@ -74,6 +74,18 @@ def test_another_brand_is_named_and_not_answered(article: Bot) -> None:
     assert reply.suggestions
 
 
+def test_nothing_is_closest_where_all_that_is_near_has_expired(article: Bot, monkeypatch) -> None:
+    question, rank = "Is Alfa Romeo made in Germany?", article._rank
+
+    def expired(asked: str):
+        found = rank(asked)
+        return found if asked == question else found.only([False] * len(found.passages))
+
+    assert article.ask(question).outcome == "closest"
+    monkeypatch.setattr(article, "_rank", expired)
+    assert article.ask(question).outcome == "abstain"
+
+
 def test_another_country_gets_the_closest_at_most(article: Bot) -> None:
     reply = article.ask("Is Alfa Romeo made in Germany?")
     assert reply.outcome in ("closest", "abstain")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.differences import differing, telling
+from bot.differences import differing, telling, tells_more
 
 MILAN = "Our head office has been in Milan since the war."
 TURIN = "You find our office in Turin, on the Via Roma."
@@ -43,3 +43,20 @@ def test_beside_an_answer_the_sentence_is_shown_that_names_other_places():
     assert telling("where do you build", "Our firm", answer, told, nearest=2) == 2
     assert telling("Why do you build?", "Our firm", answer, told, nearest=0) == 0
     assert telling("where do you build", "Our firm", answer, ["So it is."], nearest=0) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "other", "more"),
+    [
+        ("Where is it made?", "We also build in Bari.", True),
+        ("Where is it made?", "We build in Turin.", False),
+        ("Where is it made?", "We build cars.", False),
+        ("Where is it made?", "| Plant |\n| --- |\n| Old Pisa |", True),
+        ("When was it founded?", "It was founded in 1912.", True),
+        ("When was it founded?", "In 1910.", False),
+        ("How many plants are there?", "There are 7.", True),
+        ("Who owns it?", "Rossi of Bari has owned it since 1912.", False),
+    ],
+)
+def test_only_what_names_another_value_can_differ(question: str, other: str, more: bool) -> None:
+    assert tells_more(question, "Guide", "It was founded in Turin in 1910.", other) is more

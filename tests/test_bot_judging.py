@@ -131,3 +131,16 @@ def test_a_piece_of_a_long_paragraph_stays_what_was_found(tmp_path: Path) -> Non
     assert len(corpus.passages) > 1
     judgement, _ = judge_of(corpus, tmp_path / "index")(sentences[0], 1.0)
     assert judgement.candidates[0].passage.text.startswith(sentences[0])
+
+
+def test_a_label_is_no_further_answer_whatever_is_read_of_it(tmp_path: Path) -> None:
+    lines = [
+        f'{{"id": "{each}", "questions": ["{each} hours"], "answer": "{each}"}}'
+        for each in ("shop", "café")
+    ]
+    faq = tmp_path / "faq.jsonl"
+    faq.write_text("\n".join(lines), encoding="utf-8")
+    judge = judge_of(read_corpus([faq]), tmp_path / "index")
+    judgement, read = judge("shop hours", 3.0)
+    assert read
+    assert not any(each.answers for each in judgement.candidates)
