@@ -14,7 +14,7 @@ _CLEAR = 0.3
 """Lead in fit from which a sentence has won: reading it changed no choice in 600 paragraphs."""
 _SENTENCES = 8
 """Sentences of a text up to which the best are read."""
-_VERDICT = 0.2
+_VERDICT = 0.3
 """Weight of the verifier's logit beside a cosine."""
 _READ = 4
 """Sentences worth reading, the best by fit: no other was chosen after reading them all."""

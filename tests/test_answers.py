@@ -49,6 +49,13 @@ def test_every_slice_stands_in_its_file(article: Bot) -> None:
             assert reply.source.snippet[start:end] == reply.answer
 
 
+def test_of_a_paragraph_the_sentence_that_tells_is_the_answer(article: Bot) -> None:
+    reply = article.ask("what does ALFA stand for")
+    assert reply.answer is not None
+    assert "Anonima Lombarda Fabbrica Automobili" in reply.answer
+    assert "1910" not in reply.answer
+
+
 def test_sources_that_name_different_places_are_said_to_differ(article: Bot) -> None:
     reply = article.ask("where is Alfa Romeo made")
     assert reply.answer is not None
