@@ -58,8 +58,6 @@ class Lead:
 
     Attributes
     ----------
-    sources
-        The source id of each candidate of the ranking.
     looked
         Positions in the ranking of the n candidates looked at, best first.
     label
@@ -73,7 +71,6 @@ class Lead:
     """
 
     ranking: Ranking
-    sources: NDArray[np.object_]
     looked: NDArray[np.intp]
     label: bool
     verdicts: NDArray[np.float64]

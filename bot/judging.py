@@ -152,7 +152,6 @@ class Judge:
         best = [self._passage_at(ranking, at) for at in looked]
         return Lead(
             ranking=ranking,
-            sources=sources,
             looked=looked,
             label=label,
             verdicts=verdicts,

@@ -20,7 +20,6 @@ def lead_of(scores: list[float], verdicts: list[float], **changed: object) -> Le
     )
     known: dict[str, object] = {
         "ranking": ranking,
-        "sources": np.array([f"s{n}" for n in range(count)], dtype=object),
         "looked": np.arange(count),
         "label": False,
         "verdicts": np.array(verdicts),
