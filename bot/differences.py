@@ -6,6 +6,7 @@ them is right; that they differ can be told from what was asked for and from the
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.agreement_kinds import asked_kinds
 from bot.agreement_numbers import numbers
@@ -85,14 +86,19 @@ def _numbers(answer: str, said: frozenset[str]) -> frozenset[str]:
 
 
 def _names(answer: str, said: frozenset[str]) -> frozenset[str]:
+    return _marked(answer) - said
+
+
+@lru_cache(maxsize=2048)  # The same passages come up again and again.
+def _marked(answer: str) -> frozenset[str]:
     """Return the folded words of an answer that are written with a capital within a sentence.
 
     In a table, which is no sentence, all that are; its header names no places.
     """
     if _TABLE.match(answer):
         cells = " ".join(answer.splitlines()[2:])
-        return frozenset(fold(word) for word in _CAPITAL.findall(cells)) - said
-    return frozenset(word.folded for word in named_words(answer) if word.marked) - said
+        return frozenset(fold(word) for word in _CAPITAL.findall(cells))
+    return frozenset(word.folded for word in named_words(answer) if word.marked)
 
 
 def _apart(values: Sequence[frozenset[str]]) -> bool:
