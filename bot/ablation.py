@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.confidence import Lead
-from bot.evaluate import evaluate
+from bot.evaluate import Evaluation, evaluate
 from bot.judging import Judge
-from bot.questions import Case
 from bot.verifier import Verifier
 from index.rank import EVIDENCE, Ranker, Ranking, load_weights
 from index.spelling import Speller
@@ -26,19 +25,21 @@ MEASURED = ("P@1", "in_scope_accuracy", "oos_recall", "AUROC")
 
 
 def ablate(
-    bot: "Bot", cases: Sequence[Case], *, progress: bool = False
+    bot: "Bot", evaluation: Evaluation, *, progress: bool = False
 ) -> dict[str, Mapping[str, float | None]]:
-    """Return what is measured by what was left out, "nothing" first; one run of ``cases`` each."""
-    found: dict[str, Mapping[str, float | None]] = {}
+    """Return what is measured by what was left out, "nothing" first, as ``evaluation`` found it.
+
+    The cases of the evaluation are asked again for each of the other rows.
+    """
+    cases = [judged.case for judged in evaluation.replies]
+    found = {"nothing": evaluation.overall.values}
     for name, variant in variants(bot):
-        values = evaluate(variant, cases, progress=progress).overall.values
-        found[name] = {measure: values[measure] for measure in MEASURED}
-    return found
+        found[name] = evaluate(variant, cases, progress=progress).overall.values
+    return {name: {one: values[one] for one in MEASURED} for name, values in found.items()}
 
 
 def variants(bot: "Bot") -> "Iterator[tuple[str, Bot]]":
     """Yield what is left out, and the bot without it."""
-    yield "nothing", bot
     for at, name in enumerate(EVIDENCE):
         weights = load_weights()
         weights[at] = 0

@@ -128,7 +128,7 @@ def build(corpus: Sequence[Path], index: Path | None, site: Path | None) -> None
 @click.option(
     "--ablation",
     is_flag=True,
-    help="Also ask all of it again with each piece of evidence left out: eight times the time.",
+    help="Also ask all of it again with each piece of evidence left out: seven times the time.",
 )
 @places
 def evaluate(
@@ -156,7 +156,7 @@ def evaluate(
     bot = open_bot(settings_of(site, corpus, index))
     cases, progress = read_questions(questions, bot.source_ids), sys.stderr.isatty()
     evaluation = measure(bot, cases, progress=progress)
-    left_out = ablate(bot, cases, progress=progress) if ablation else {}
+    left_out = ablate(bot, evaluation, progress=progress) if ablation else {}
     told = {"ablation": left_out} if left_out else {}
     say(_dumps(evaluation.to_dict() | told) if json else evaluation.render_text())
     if left_out and not json:

@@ -10,6 +10,7 @@ from small_corpus import corpus_of
 from bot.ablation import MEASURED, ablate, variants
 from bot.answer import Bot
 from bot.config import Settings
+from bot.evaluate import evaluate
 from bot.questions import Case
 from index.build import build_index
 from index.rank import EVIDENCE, load_weights
@@ -25,13 +26,8 @@ def bot(tmp_path: Path) -> Bot:
 
 
 def test_leaves_out_one_piece_at_a_time(bot: Bot) -> None:
-    assert [name for name, _ in variants(bot)] == [
-        "nothing",
-        *EVIDENCE,
-        "verifier",
-        "agreement",
-        "spelling",
-    ]
+    left_out = [name for name, _ in variants(bot)]
+    assert left_out == [*EVIDENCE, "verifier", "agreement", "spelling"]
 
 
 def test_a_piece_of_the_ranking_weighs_nothing_and_the_others_what_they_did(bot: Bot) -> None:
@@ -65,9 +61,19 @@ def test_without_spelling_a_slip_is_ranked_as_it_was_written(bot: Bot) -> None:
     assert dict(variants(bot))["spelling"]._rank(asked).question == asked
 
 
-def test_tells_four_measures_of_each_and_leaves_the_bot_as_it_was(bot: Bot) -> None:
-    cases = [Case("1", "When does the garage open?", ("guide.md#0",))]
-    before = bot.ask(cases[0].question).confidence
-    found = ablate(bot, cases)
+def test_tells_four_measures_of_each_and_leaves_the_bot_as_it_was(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Case("1", "When does the garage open?", ("guide.md#0",))
+    evaluation = evaluate(bot, [asked])
+    answered, trace = [], Bot.trace
+    monkeypatch.setattr(
+        Bot, "trace", lambda own, *given: answered.append(own) or trace(own, *given)
+    )
+    found = ablate(bot, evaluation)
+    assert list(found) == ["nothing", *EVIDENCE, "verifier", "agreement", "spelling"]
     assert {tuple(values) for values in found.values()} == {MEASURED}
-    assert bot.ask(cases[0].question).confidence == before
+    assert found["nothing"] == {name: evaluation.overall.values[name] for name in MEASURED}
+    assert len(answered) == len(found) - 1
+    assert bot not in answered
+    assert evaluate(bot, [asked]).overall == evaluation.overall

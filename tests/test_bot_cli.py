@@ -285,12 +285,13 @@ def test_evaluate_tells_what_each_piece_of_evidence_is_worth(run, monkeypatch, t
     questions = tmp_path / "q.jsonl"
     questions.write_text('{"id": "1", "question": "When do you open?", "relevant": ["hours"]}')
     monkeypatch.setattr(bot.cli, "open_bot", lambda _settings: TracingBot())
-    monkeypatch.setattr("bot.ablation.variants", lambda asked: [("nothing", asked)])
+    monkeypatch.setattr("bot.ablation.variants", lambda asked: [("spelling", asked)])
     code, out, _ = run("evaluate", str(questions), "--ablation")
     assert code == 0
-    heading, row = out.splitlines()[-2:]
+    heading, *rows = out.splitlines()[-3:]
     assert heading.split() == ["left", "out", *MEASURED]
-    assert row.split() == ["nothing", "1.000", "1.000", "–", "–"]
+    assert [row.split()[0] for row in rows] == ["nothing", "spelling"]
+    assert [row.split()[1:] for row in rows] == [["1.000", "1.000", "–", "–"]] * 2
     _, out, _ = run("evaluate", str(questions), "--json", "--ablation")
     assert json.loads(out)["ablation"]["nothing"]["P@1"] == 1.0
     _, out, _ = run("evaluate", str(questions), "--json")
