@@ -14,6 +14,10 @@ def mapped(path: Path) -> NDArray[Any]:
     ------
     OSError
         The file isn't there or can't be read.
+    ValueError
+        It holds no array.
     """
+    if path.stat().st_size == 0:  # Else an EOFError.
+        raise ValueError(f"{path.name} is empty")
     # A plain array over the mapping: np.memmap itself makes every slice slow.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

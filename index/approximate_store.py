@@ -8,9 +8,10 @@ from typing import Self
 import faiss
 import numpy as np
 
+from corpus.mapped import mapped
 from index.lists import FEWEST, Lists
 from index.recall import ASKED, DEPTHS, MOST, Tuning, strangers, true_scores, tuned
-from index.rows import AT_ONCE, Rows, mapped_array
+from index.rows import AT_ONCE, Rows
 from index.store import (
     Held,
     Hits,
@@ -157,7 +158,7 @@ class ApproximateStore:
         OSError, RuntimeError, ValueError
             A file is missing or holds something else.
         """
-        rows, ids = mapped_array(folder / _ROWS), np.array(mapped_array(folder / _IDS))
+        rows, ids = mapped(folder / _ROWS), np.array(mapped(folder / _IDS))
         if rows.shape[:1] != ids.shape:
             raise ValueError(f"{len(ids)} ids for {len(rows)} rows in {folder.name}")
         store = cls(rows.shape[1])

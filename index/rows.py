@@ -1,11 +1,11 @@
 """Rows by their slots: in a file, from which they are read as they are needed, or in memory."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corpus.mapped import mapped
 from index.store import Ids, Vectors
 
 AT_ONCE = 16_384
@@ -58,11 +58,4 @@ class Rows:
     @classmethod
     def mapped(cls, path: Path) -> Self:
         """Return the rows of a file; OSError or ValueError if they can't be read."""
-        return cls(mapped_array(path))
-
-
-def mapped_array(path: Path) -> NDArray[Any]:
-    """Return the array in a file; its parts are read when they are needed."""
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path.name} is empty")
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return cls(mapped(path))

@@ -1,10 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index import rows
-from index.rows import Rows, mapped_array
+from index.rows import Rows
 
 GIVEN = np.arange(60, dtype=np.float32).reshape(20, 3)
 
@@ -37,10 +36,3 @@ def test_a_copy_is_taken_that_may_be_changed(tmp_path):
     held = Rows.mapped(tmp_path / "rows.npy")
     held.take(np.array([1]))[:] = 0
     assert held.take(np.array([1])).tolist() == GIVEN[1:2].tolist()
-
-
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x93NUMPY\x01\x00"])
-def test_a_file_that_holds_no_array_is_an_error(tmp_path, content):
-    (tmp_path / "rows.npy").write_bytes(content)
-    with pytest.raises(ValueError, match=r"empty|pickled|header"):
-        mapped_array(tmp_path / "rows.npy")
