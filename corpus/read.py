@@ -43,11 +43,6 @@ def corpus_of(documents: Sequence[Document]) -> Corpus:
     return Corpus(tuple(documents), passages, version(documents, passages))
 
 
-def read_documents(path: Path) -> list[Document]:
-    """Return the documents of one file or folder; CorpusError as for :func:`read_corpus`."""
-    return _read([path])
-
-
 def text_of(document: Document) -> str:
     """Return what the document's file holds now where the document was read.
 

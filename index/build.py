@@ -146,24 +146,9 @@ def build_again(
         return _build(corpus, encoder, encoder_fingerprint, folder, progress=False, texts=texts)
 
 
-def load_index(folder: Path, corpus: Corpus, encoder_fingerprint: str) -> Index:
-    """Load the index of this corpus and these weights.
-
-    Raises
-    ------
-    MissingIndex
-        Nothing has been built in ``folder``.
-    RefusedIndex
-        It was made by another model or in another format.
-    OutdatedIndex
-        It was made from another state of the corpus.
-    DamagedIndex
-        A file is missing, cut short or changed.
-    """
-    return _load(folder, corpus, texts_of(corpus), encoder_fingerprint)
-
-
 def _load(folder: Path, corpus: Corpus, texts: Texts, fingerprint: str) -> Index:
+    """Load the index of this corpus and these weights; IndexProblem where that isn't there."""
+
     def load(pointer: versions.Pointer) -> Index:
         manifest = manifest_of(folder, pointer, fingerprint)
         if (manifest.corpus_version, manifest.content) != (corpus.version, texts.content):

@@ -2,14 +2,15 @@
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from corpus.document import Corpus
+from corpus.document import Corpus, Document
 from corpus.errors import CorpusError
-from corpus.read import read_corpus, read_documents, text_of
+from corpus.read import read_corpus, text_of
 
 ENTRY = {"id": "e1", "questions": ["Where?", "In which town?"], "answer": "Milan.\n"}
 PASSAGE = {"id": "p1", "title": "Towns", "text": "Milan.\n\nTurin.", "url": "https://example.org/t"}
@@ -20,6 +21,10 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     return file
+
+
+def documents_of(path: Path) -> Sequence[Document]:
+    return read_corpus([path]).documents
 
 
 def lines(*objects: object) -> str:
@@ -44,7 +49,7 @@ def true_spans(corpus: Corpus) -> bool:
 def test_a_folder_is_read_in_sorted_order_without_hidden_and_foreign_files(tmp_path: Path) -> None:
     for name in ("b.md", "a/z.txt", "a/.hidden.md", ".git/c.md", "notes.pdf", "C.MD"):
         write(tmp_path, name, "words")
-    assert [document.id for document in read_documents(tmp_path)] == ["C.MD", "a/z.txt", "b.md"]
+    assert [document.id for document in documents_of(tmp_path)] == ["C.MD", "a/z.txt", "b.md"]
 
 
 def test_spans_are_true_to_the_file_whatever_its_line_ends(tmp_path: Path) -> None:
@@ -70,7 +75,7 @@ def test_a_file_is_named_as_the_owner_named_it_and_its_id_by_its_place_below(
     write(tmp_path, "pages/en/a.md", "words")
     monkeypatch.chdir(tmp_path)
     for path, name in ((Path("pages"), "en/a.md"), (Path("pages/en/a.md"), "a.md")):
-        (document,) = read_documents(path)
+        (document,) = documents_of(path)
         assert (document.file, document.id) == (str(Path("pages/en/a.md")), name)
 
 
@@ -89,14 +94,14 @@ def test_front_matter_says_what_a_page_is_about(tmp_path: Path) -> None:
     facts = (
         "title: Our shop\nurl: https://example.org\nlang: no\nvalid_until: 2026-12-31\nreview_by:\n"
     )
-    (page,) = read_documents(write(tmp_path, "a.md", f"---\n{facts}tags: [x]\n---\n# Hello\nHi."))
+    (page,) = documents_of(write(tmp_path, "a.md", f"---\n{facts}tags: [x]\n---\n# Hello\nHi."))
     assert (page.title, page.url, page.lang) == ("Our shop", "https://example.org", "no")
     assert (page.valid_until, page.review_by) == (date(2026, 12, 31), None)
 
 
 def test_a_page_without_a_title_is_called_by_its_first_h1_or_its_file(tmp_path: Path) -> None:
-    assert read_documents(write(tmp_path, "a.md", "## B\n# *C* d\n# E"))[0].title == "C d"
-    assert read_documents(write(tmp_path, "our-shop_hours.md", "x"))[0].title == "our shop hours"
+    assert documents_of(write(tmp_path, "a.md", "## B\n# *C* d\n# E\nHi."))[0].title == "C d"
+    assert documents_of(write(tmp_path, "our-shop_hours.md", "x"))[0].title == "our shop hours"
 
 
 def test_jsonl_holds_entries_and_passages_under_their_own_ids(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_csv_holds_entries_with_alternatives_and_ids_made_of_their_questions(
         "Yes.,Is it open?,open?| opened | ,,\n,,,,\nNo.,Is it open?,,,\n"
         "So.,Why?,,w1,https://example.org\n"
     )
-    first, second, third = read_documents(write(tmp_path, "faq.csv", rows))
+    first, second, third = documents_of(write(tmp_path, "faq.csv", rows))
     assert first.questions == ("Is it open?", "open?", "opened")
     assert [each.id for each in (first, second, third)] == ["is-it-open", "is-it-open-2", "w1"]
     assert (second.line, third.url) == (4, "https://example.org")
@@ -127,7 +132,7 @@ def test_csv_holds_entries_with_alternatives_and_ids_made_of_their_questions(
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_csv_of_other_countries_spreadsheets_is_read_too(tmp_path: Path, separator: str) -> None:
     rows = f"Question{separator} Answer\r\nWhy?{separator}So, there.\r\n"
-    (entry,) = read_documents(write(tmp_path, "faq.csv", rows))
+    (entry,) = documents_of(write(tmp_path, "faq.csv", rows))
     assert (entry.questions, entry.text) == (("Why?",), "So, there.")
 
 

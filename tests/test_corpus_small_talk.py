@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from corpus.read import read_documents
+from corpus.read import read_corpus
 
 FILE = Path(__file__).parents[1] / "corpus" / "small_talk.csv"
 
 
 def answers() -> dict[str, str]:
-    entries = read_documents(FILE)
+    entries = read_corpus([FILE]).documents
     return {question.casefold(): each.text for each in entries for question in each.questions}
 
 
@@ -22,7 +22,7 @@ def test_greetings_thanks_and_goodbyes_have_their_answers() -> None:
 
 
 def test_every_phrasing_belongs_to_one_entry() -> None:
-    entries = read_documents(FILE)
+    entries = read_corpus([FILE]).documents
     phrasings = [
         question.casefold().strip("?!. ") for each in entries for question in each.questions
     ]
