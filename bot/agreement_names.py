@@ -1,7 +1,7 @@
 """Which words are names: a probe over a word's embedding, and how names are inflected. Pure."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, takewhile
@@ -113,40 +113,32 @@ class Names:
         self._encode = encode
         self._probe = Nameness.shipped()
         self._vectors: dict[str, NDArray[np.float32]] = {}
-        self._chances: dict[str, float] = {}
+        self._probability = lru_cache(maxsize=_KEPT)(self._probability_of)
 
-    def prepare(self, words: Iterable[str]) -> None:
-        """Embed the words that are new in one call, so that asking about them costs nothing."""
-        new = [word for word in dict.fromkeys(words) if word not in self._vectors]
-        if not new:
-            return
-        if len(self._vectors) > _KEPT:
-            self._vectors, self._chances = {}, {}
-        self._vectors |= dict(zip(new, self._encode(new), strict=True))
+    def prepare(self, words: Iterable[str]) -> Mapping[str, NDArray[np.float32]]:
+        """Embed the words that are new in one call; return the vectors of all, and of others."""
+        vectors = self._vectors
+        if len(vectors) > _KEPT:  # Other threads may still read the one before: it only grows.
+            vectors = self._vectors = {}
+        new = [word for word in dict.fromkeys(words) if word not in vectors]
+        if new:
+            vectors.update(zip(new, self._encode(new), strict=True))
+        return vectors
 
-    def probability(self, word: str) -> float:
+    def _probability_of(self, word: str) -> float:
         """Return how likely a folded word is a name, 0 to 1."""
-        if word not in self._chances:
-            fits = self._fits
-            self._chances[word] = (
-                float(self._probe.probability([word], self._of([word]))[0]) if fits else 0.0
-            )
-        return self._chances[word]
+        return float(self._probe.probability([word], self._of([word]))[0]) if self._fits else 0.0
 
     def _of(self, words: Sequence[str]) -> Vectors:
-        self.prepare(words)
-        return np.stack([self._vectors.get(word, self._zero) for word in words])
-
-    @cached_property
-    def _zero(self) -> NDArray[np.float32]:
-        return np.zeros(self._probe.hidden.shape[0] - len(frequency_cues("")), dtype=np.float32)
+        vectors = self.prepare(words)
+        return np.stack([vectors[word] for word in words])
 
     @cached_property
     def _fits(self) -> bool:
         """Whether the embeddings are of the model that the weights were fitted on."""
         known = {word: name for name, listed in _CHECKS.items() for word in listed}
         vectors = self._encode(list(known))
-        if vectors.shape[1:] != self._zero.shape:
+        if vectors.shape[1] != len(self._probe.hidden) - len(frequency_cues("")):
             return False
         chances = self._probe.probability(list(known), vectors)
         right = (chances >= NAME) == np.array(list(known.values()))
@@ -176,11 +168,11 @@ class Names:
         """
         if marked:
             unheard = frequency(word) == 0 or not self._fits
-            return beside or unheard or self.probability(word) >= _HARDLY
+            return beside or unheard or self._probability(word) >= _HARDLY
         if not is_candidate(word):
             return False
         known = any(frequency_cues(word)[: 1 + len(_LANGUAGES)])
-        return self.probability(word) >= (NAME if known else _SURE)
+        return self._probability(word) >= (NAME if known else _SURE)
 
 
 def is_candidate(word: str) -> bool:

@@ -1,11 +1,14 @@
 """Names, numbers, units and kinds of answers are compared; other words are left alone."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
 
+from bot import agreement_names
 from bot.agreement import Agreement
 from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
 from bot.agreement_numbers import dated, numbers, other_day, other_period, other_unit
@@ -144,6 +147,23 @@ def test_a_word_is_embedded_once(fake_encoder: FakeEncoder) -> None:
     agreement.missing("is lamborghini italian")
     assert fake_encoder.encoded.count("lamborghini") == 1
     assert len(fake_encoder.encoded) == before
+
+
+def test_threads_that_ask_at_once_get_what_one_gets_however_little_is_kept(
+    fake_encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement_names, "_KEPT", 1)
+    monkeypatch.setattr(agreement_names, "_RELATED", 0.1)
+    names = agreement_names.Names(fake_encoder.encode)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            asked = [f"{letter}mexican" for letter in "abcdefg"] * 50
+            found = list(threads.map(lambda each: names.related(each, [each[:-2] + "o"]), asked))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(found)
 
 
 def test_numbers_are_compared_as_values() -> None:
