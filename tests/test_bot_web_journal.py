@@ -108,14 +108,16 @@ def test_files_of_the_page_have_no_line_unless_one_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = FastAPI(openapi_url=None)
-    page.add_api_route("/assets/here.js", lambda: "1")
+    for path in ("/", "/assets/here.js"):
+        page.add_api_route(path, lambda: "1")
     monkeypatch.setattr("bot.web.page.Page.build", lambda *_: page)
     with client_in(tmp_path) as client:
         for _ in range(200):
             if client.get("/readyz").status_code == 200:
                 break
             time.sleep(0.01)
-        assert client.get("/assets/here.js").status_code == 200
+        for path in ("/", "/assets/here.js"):
+            assert client.get(path).status_code == 200
         assert client.get("/assets/missing.js").status_code == 404
     assert [line["path"] for line in lines(tmp_path) if "assets" in line["path"]] == [
         "/assets/missing.js"

@@ -36,9 +36,11 @@ with TestClient(create_app(ScriptedBot, Settings(feedback=Path(sys.argv[1])))) a
     for path in ("/embed.js", "/faq", "/faq?q=hello", "/api/suggestions", "/openapi.json"):
         assert client.get(path).status_code == 200, path
     assert client.post("/api/ask", json={"question": "hello"}).status_code == 200
+    parts = ("/favicon.ico", "/robots.txt", "/theme.css", "/manifest.json", "/assets/a")
+    assert {client.get(path).status_code for path in parts} == {404}
     loaded = [name in sys.modules for name in ("gradio", "pandas")]
     told = client.get("/gradio_api/info").json()["named_endpoints"]
-    print(loaded, list(told), "gradio" in sys.modules)
+    print(loaded, list(told), "gradio" in sys.modules, client.get("/favicon.ico").status_code)
 """
 
 
@@ -62,7 +64,7 @@ def test_gradio_is_not_in_memory_until_its_page_or_its_client_asks(tmp_path: Pat
         text=True,
         check=False,
     )
-    assert done.stdout == "[False, False] ['/ask'] True\n", done.stderr
+    assert done.stdout == "[False, False] ['/ask'] True 200\n", done.stderr
 
 
 def test_a_browser_is_told_to_wait_and_any_other_client_waits(

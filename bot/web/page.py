@@ -43,13 +43,15 @@ PAGE_ROUTES = (
     (DATA, "GET"),
 )
 """Addresses of Gradio that visitors reach, with their methods; all its others stay unknown."""
+_PARTS = ("/theme.css", "/favicon.ico", "/manifest.json", "/assets/", "/static/")
+"""What only a page that is open asks for, or who looks for what isn't there."""
 
 
 class Page:
     """An ASGI application in place of the Gradio one, which takes seconds and 100 MB to import.
 
     Whoever asks for the page first has it loaded: a browser is shown meanwhile that it comes, any
-    other client waits.
+    other client waits. Till then its parts are unknown.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -101,6 +103,8 @@ class Page:
         at_home = scope["path"] == "/"
         if self._desk.bot is None and not at_home:
             raise Refusal("not_ready")
+        if scope["path"].startswith(_PARTS) and not self._wanted.is_set():
+            raise Refusal("not_found")
         self._want()
         browsing = at_home and "text/html" in headers.get("accept", "")
         coming = not self._settled.is_set() and self._failure is None
