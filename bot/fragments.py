@@ -41,7 +41,8 @@ _BARE = 2
 """Words, but for articles, of the longest fragment that nothing has to introduce."""
 _PRESENT = frozenset("today now nowadays currently".split())
 _PAST = frozenset("originally initially formerly previously yesterday past".split())
-_DEFINITE = frozenset("last next this every".split())
+_DEFINITE = frozenset("last next previous this every".split())
+"""Words that make a time of a day or a month: "last week", in place of "next week"."""
 _COMPARED = frozenset("before earlier later afterwards".split())
 """Words that alone are another time: "and before?"."""
 _CLOSE = 0.5
@@ -68,7 +69,7 @@ def read_fragment(said: Said, frames: Sequence[Frame], known: Known) -> list[Tok
     if keys[0] in PREPOSITIONS and len(body) > 1:
         return _with_preposition(frame, body)
     timed = all(
-        kind_of(k) in {"time", "year"} or k in {"the", "this", "next", "last"} for k in keys
+        kind_of(k) in {"time", "year"} or k in {"the", *_DEFINITE, *_COMPARED} for k in keys
     )
     if timed and kind_of_phrase(keys):
         return with_time(frame.tokens, body)
@@ -127,6 +128,9 @@ def with_time(found: list[Token], time: list[Token]) -> list[Token]:
         while end < len(found) and kind_of(found[end].key) in {"time", "year"}:
             end += 1
         if end > start and not (own and end < len(found) and _goes_on(found[end])):
+            whole = own or time[0].key in DETERMINERS
+            if whole and start and _is_definite(found[start - 1], found[start]):
+                start -= 1
             while start and found[start - 1].key in DETERMINERS:
                 start -= 1
             if start and own and found[start - 1].key in PREPOSITIONS:
@@ -135,6 +139,11 @@ def with_time(found: list[Token], time: list[Token]) -> list[Token]:
     if [t.key for t in found[-2:]] == ["at", "first"]:
         return found[:-2] + time
     return [*found, *time]
+
+
+def _is_definite(token: Token, time: Token) -> bool:
+    """Tell "last week" from what may "last today"."""
+    return token.key in _DEFINITE and time.key not in SELF_STANDING
 
 
 def _goes_on(token: Token) -> bool:
