@@ -31,7 +31,10 @@ _ADDED = 20
 _BESIDE = {"which": 1, "what": 1, "how": 2}
 """Words that may stand beside the one that asks: "which one", "what time", "how many bikes"."""
 _ASIDE = SELF_STANDING | ADVERBS | PREPOSITIONS | {"else"}
-_CHAT = frozenset("hi hello hey thanks thank bye goodbye ok okay yes no please you".split())
+_CHAT = frozenset(
+    "hi hello hey thanks thank bye goodbye ok okay yes no please you not if so really actually "
+    "exactly right sure".split()
+)
 
 
 def resolve(
@@ -64,7 +67,7 @@ def resolve(
     frames: list[Frame] = []
     for earlier in history:
         found = said_of(tokens(_read(earlier, frames, known) or earlier)).body
-        if found and len(found) <= _LONGEST and not {t.key for t in found} <= _CHAT:
+        if len(found) <= _LONGEST and not _adds_nothing(found):
             frames.append(frame_of(found))
     full = _read(question, frames, known)
     longest = max(map(len, history), default=0)
@@ -78,7 +81,7 @@ def _read(question: str, frames: Sequence[Frame], known: Known) -> str | None:
     if not frames or not found or len(found) > _LONGEST:
         return None
     said = said_of(found)
-    if not said.body:
+    if _adds_nothing(said.body):
         return None
     read = (
         read_ellipsis(said.body, frames[-1])
@@ -93,6 +96,14 @@ def _read(question: str, frames: Sequence[Frame], known: Known) -> str | None:
         return None
     mark = "?" if read[0].key in WH | AUXILIARIES or question.rstrip().endswith("?") else ""
     return written[:1].upper() + written[1:] + mark
+
+
+def _adds_nothing(body: list[Token]) -> bool:
+    """Tell "or not?" and "isn't it?" from what asks for something."""
+    keys = [t.key for t in body]
+    if set(keys[:1]) & AUXILIARIES and set(keys[1:2]) & (PRONOUNS | PERSONS):
+        keys = keys[2:]
+    return set(keys) <= _CHAT
 
 
 def read_ellipsis(body: list[Token], frame: Frame) -> list[Token] | None:
