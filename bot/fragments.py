@@ -80,8 +80,8 @@ def read_fragment(said: Said, frames: Sequence[Frame], known: Known) -> list[Tok
     led |= _names_one(keys)
     if led and singular(keys[-1]) in ATTRIBUTES | {"warranty"} and said.lead and len(body) < 3:
         return _about_attribute(said, frames, known.names)
-    if led and keys[0] in VERBS and frame.action:
-        return frame.tokens[: frame.subject[1]] + body
+    if led and keys[0] in VERBS and frame.action and frame.before_verb:
+        return frame.before_verb + body
     if not frame.asks or len(body) > _LONGEST:
         return None
     swapped = _swapped(body, frame, known, certain=led)

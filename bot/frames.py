@@ -59,6 +59,16 @@ class Frame:
         keys = {token.key for token in self.tokens[start:end]}
         return self.tokens[end:] if keys and keys <= {"i", "we", "one", "people"} else []
 
+    @property
+    def before_verb(self) -> list[Token]:
+        """What another verb may follow: "how do I", "what do I need to", "how to"; or empty."""
+        keys = [token.key for token in self.tokens]
+        for at in range(len(keys) - 1, 1, -1):
+            if keys[at - 1] == "to" and keys[at] in VERBS:
+                return self.tokens[:at]
+        asks = self.personal and keys[self.auxiliary] not in BE
+        return self.tokens[: self.subject[1]] if asks else []
+
 
 def frame_of(found: list[Token]) -> Frame:
     """Return the parts of a question."""

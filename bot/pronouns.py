@@ -56,8 +56,8 @@ def read_pronouns(said: Said, frames: Sequence[Frame], names: frozenset[str]) ->
             return None
         if said.lead in {"what about", "how about"} and not is_clause(body):
             return [*tokens(said.lead), *read]
-        if said.lead and body[0].key in VERBS and frames[-1].action:
-            return frames[-1].tokens[: frames[-1].subject[1]] + read
+        if said.lead and body[0].key in VERBS:
+            return frames[-1].before_verb + read
         return read
     return None
 
