@@ -21,9 +21,11 @@ from bot.phrases import (
 )
 from bot.referents import referent
 from bot.word_classes import (
+    ADJECTIVES,
     ADVERBS,
     ATTRIBUTES,
     AUXILIARIES,
+    BE,
     DETERMINERS,
     PREPOSITIONS,
     SELF_STANDING,
@@ -84,10 +86,22 @@ def read_fragment(said: Said, frames: Sequence[Frame], known: Known) -> list[Tok
         return frame.before_verb + body
     if not frame.asks or len(body) > _LONGEST:
         return None
-    swapped = _swapped(body, frame, known, certain=led)
+    swapped = _said_of_subject(body, frame) if led else None
+    swapped = swapped or _swapped(body, frame, known, certain=led)
     if swapped or not led:
         return swapped
     return [*frame.tokens, *tokens("and"), *body] if said.lead else None
+
+
+def _said_of_subject(body: list[Token], frame: Frame) -> list[Token] | None:
+    """Return "where are they sold" of "where are they made" and "sold"; None for other phrases."""
+    (start, end), found = frame.subject, frame.tokens
+    if start == end or found[frame.auxiliary].key not in BE:
+        return None
+    said = [*found[end : end + 1], *body]
+    if len(said) == len(body) or any(t.key in VERBS - ADJECTIVES or not is_verbal(t) for t in said):
+        return None
+    return found[:end] + body + found[end + 1 :]
 
 
 def _about_attribute(
