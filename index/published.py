@@ -186,13 +186,14 @@ def publish_index(
     known = None
     if target is not None:
         try:
-            before = _opened(milvus, target, fingerprint, folder)
-            if _made_from(before.manifest, corpus, texts):
-                return before, False
+            with _scratch() as before:
+                manifest = _read(milvus, target, fingerprint, before)
+                if (manifest.corpus_version, manifest.content) == (corpus.version, texts.content):
+                    return _loaded(milvus, target, manifest, before, folder), False
+                known = _known(milvus, target, manifest, before)
             say(f"the corpus has changed since {place} was published: publishing it")
         except IndexProblem as problem:
             say(f"{problem.reason}: publishing it")
-        known = _known(milvus, target, fingerprint)
     made = embed(texts, known, encoder, fingerprint, progress)
     version = f"{place.name}_{datetime.now(UTC):{_STAMP}}_{secrets.token_hex(4)}"
     # Side by side: most of the time Milvus is waited for.
@@ -244,24 +245,25 @@ def _write_files(
 def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> PublishedIndex:
     """Return the index whose files are in this collection, every one checked."""
     with _scratch() as files:
-        manifest = _read(milvus, target, files)
-        if manifest.fingerprint != fingerprint:
-            raise RefusedIndex(
-                f"the index {milvus.place} was made by another model, {manifest.model} "
-                f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})",
-                "set `model` as the publisher has it",
-            )
-        corpus = from_json((files / DOCUMENTS).read_text(encoding="ascii"))
-        texts = texts_of(corpus)
-        if not _made_from(manifest, corpus, texts):
-            raise OutdatedIndex(
-                f"another version of Portello published {milvus.place}: it splits texts otherwise",
-                _SAME_PORTELLO,
-            )
-        store = _store(milvus, target, manifest)
-        store.keep_rows()
-        keyword = Keyword.load(files / KEYWORD, whole=True)
-        discriminant = Discriminant.load(files / DISCRIMINANT)
+        manifest = _read(milvus, target, fingerprint, files)
+        return _loaded(milvus, target, manifest, files, folder)
+
+
+def _loaded(
+    milvus: Milvus, target: str, manifest: Manifest, files: Path, folder: Path
+) -> PublishedIndex:
+    """Return the index whose files have been read."""
+    corpus = from_json((files / DOCUMENTS).read_text(encoding="ascii"))
+    texts = texts_of(corpus)
+    if (manifest.corpus_version, manifest.content) != (corpus.version, texts.content):
+        raise OutdatedIndex(
+            f"another version of Portello published {milvus.place}: it splits texts otherwise",
+            _SAME_PORTELLO,
+        )
+    store = _store(milvus, target, manifest)
+    store.keep_rows()
+    keyword = Keyword.load(files / KEYWORD, whole=True)
+    discriminant = Discriminant.load(files / DISCRIMINANT)
     return PublishedIndex(
         corpus,
         texts.passage,
@@ -278,8 +280,11 @@ def _opened(milvus: Milvus, target: str, fingerprint: str, folder: Path) -> Publ
     )
 
 
-def _read(milvus: Milvus, target: str, files: Path) -> Manifest:
-    """Read the files of a version and return their manifest; DamagedIndex if one has changed."""
+def _read(milvus: Milvus, target: str, fingerprint: str, files: Path) -> Manifest:
+    """Read the files of a version and return their manifest.
+
+    Raises DamagedIndex if one has changed, RefusedIndex if another model or Portello made them.
+    """
     if not target.endswith(f"_{_FILES}"):
         raise damaged(milvus, f"the alias names {target}, which is no index")
     described = description_of(milvus, target)
@@ -294,6 +299,12 @@ def _read(milvus: Milvus, target: str, files: Path) -> Manifest:
             f"another version of Portello published {milvus.place}, in another format",
             _SAME_PORTELLO,
         ) from error
+    if manifest.fingerprint != fingerprint:
+        raise RefusedIndex(
+            f"the index {milvus.place} was made by another model, {manifest.model} "
+            f"({manifest.fingerprint[:12]}, needed: {fingerprint[:12]})",
+            "set `model` as the publisher has it",
+        )
     return manifest
 
 
@@ -302,23 +313,11 @@ def _store(milvus: Milvus, target: str, manifest: Manifest) -> MilvusStore:
     return MilvusStore.open(milvus, vectors, manifest.dimension, manifest.views)
 
 
-def _known(milvus: Milvus, target: str, fingerprint: str) -> Known | None:
-    """Return the rows of a version, if it is whole and was made with the same weights."""
-    try:
-        with _scratch() as files:
-            manifest = _read(milvus, target, files)
-            if manifest.fingerprint != fingerprint:
-                return None
-            store = _store(milvus, target, manifest)
-            digests = np.load(files / DIGESTS, allow_pickle=False)
-    except IndexProblem:
-        return None
+def _known(milvus: Milvus, target: str, manifest: Manifest, files: Path) -> Known:
+    """Return the rows of the version whose files have been read."""
+    digests = np.load(files / DIGESTS, allow_pickle=False)
     views = {digest.tobytes(): number for number, digest in enumerate(digests)}
-    return Known(manifest.model, store, views)
-
-
-def _made_from(manifest: Manifest, corpus: Corpus, texts: Texts) -> bool:
-    return (manifest.corpus_version, manifest.content) == (corpus.version, texts.content)
+    return Known(manifest.model, _store(milvus, target, manifest), views)
 
 
 def _point_to(milvus: Milvus, version: str, before: str | None) -> None:

@@ -139,6 +139,24 @@ def test_a_newer_version_takes_the_place_of_the_one_before_which_answers_till_th
     assert stems(place) == {stem(third), stem(fourth)}
 
 
+def test_of_the_version_before_each_file_and_each_row_that_is_kept_is_read_once(place, monkeypatch):
+    first = publish(place, pages(*GARAGE))
+    files, rows = [], []
+    read_files, get = published.read_files, MilvusStore._get
+    monkeypatch.setattr(
+        published, "read_files", lambda *given: files.append(given[1]) or read_files(*given)
+    )
+    monkeypatch.setattr(
+        MilvusStore,
+        "_get",
+        lambda store, ids, fields: rows.append((store.collection, *ids)) or get(store, ids, fields),
+    )
+    second = publish(place, pages(*GARAGE, "We sell boats.\n"))
+    assert files == [first.target, second.target]
+    (kept,) = (ids for name, *ids in rows if name == first.store.collection)
+    assert len(set(kept)) == len(kept) == second.manifest.reused > 0
+
+
 def test_a_newer_version_that_cannot_be_used_is_told_once_and_the_one_before_answers(
     place, monkeypatch, capsys
 ):
