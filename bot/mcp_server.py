@@ -3,12 +3,15 @@
 https://modelcontextprotocol.io; needs the extra ``mcp``.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bot.config import Settings
-from bot.reply import Reply
+from bot.following import Asker, follow
 from corpus.errors import PortelloError
 
 if TYPE_CHECKING:
@@ -22,12 +25,13 @@ ABOUT = (
 )
 
 
-class Asker(Protocol):
-    """What answers."""
+@dataclass
+class Desk:
+    """Takes an assistant's questions; see :class:`bot.following.Desk`."""
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
-        """Return the reply to a question; ``history`` holds earlier questions, oldest first."""
-        ...
+    settings: Settings
+    bot: Asker
+    trouble: str = ""
 
 
 def require() -> None:
@@ -42,21 +46,32 @@ def require() -> None:
 
 
 def server_of(bot: Asker, settings: Settings) -> "MCPServer[Any]":
-    """Return a server with one tool, ``ask``."""
+    """Return a server with one tool, ``ask``, which keeps up with what is published in Milvus."""
     from mcp.server import MCPServer
     from mcp.types import ToolAnnotations
+
+    desk = Desk(settings, bot)
+
+    @asynccontextmanager
+    async def keeping_up(_server: object) -> AsyncIterator[None]:
+        following = asyncio.create_task(follow(desk, desk.bot))
+        try:
+            yield
+        finally:
+            following.cancel()
 
     server: MCPServer[Any] = MCPServer(
         settings.name,
         version=version("portello"),
         instructions=f"{settings.name}: {ABOUT}",
         log_level="WARNING",
+        lifespan=keeping_up,
     )
     reads_only = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
     @server.tool(description=ABOUT, annotations=reads_only, structured_output=True)
     def ask(question: str, history: list[str] | None = None) -> dict[str, Any]:
-        return bot.ask(question, tuple(history or ())[-20:]).to_dict()
+        return desk.bot.ask(question, tuple(history or ())[-20:]).to_dict()
 
     return server
 

@@ -14,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
 from scripted_bot import ANSWER, FAQ, ScriptedBot
 from serving import ROOT
+from test_bot_web_following import AWAY, VersionedBot
 
 from bot.config import Settings
 from bot.mcp_server import require, server_of
@@ -101,6 +102,36 @@ def test_a_long_history_is_cut() -> None:
 
     asyncio.run(run())
     assert bot.asked[-1] == ("hello", tuple(str(n) for n in range(30, 50)))
+
+
+def test_what_is_published_in_milvus_meanwhile_is_what_it_answers_from(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.following.POLL_SECONDS", 0.01)
+    first, second = VersionedBot("one"), VersionedBot("two")
+
+    async def run() -> None:
+        async with Client(server_of(first, Settings(store="milvus"))) as client:
+
+            async def version() -> str:
+                reply = (await client.call_tool("ask", {"question": "hello"})).structured_content
+                assert reply is not None
+                return str(reply["corpus_version"])
+
+            first.then = AWAY
+            told = ""
+            while "trying again" not in told:
+                told += capfd.readouterr().err
+                assert await version() == "one", "which holds what it has read"
+            first.then = second
+            while await version() != "two":
+                await asyncio.sleep(0.01)
+            assert second.asked[0][0] != "hello", "it was warm before the assistant got to it"
+        second.then = VersionedBot("three")
+        await asyncio.sleep(0.1)
+        assert not second.then.asked, "nobody looks any more"
+
+    asyncio.run(asyncio.wait_for(run(), 30))
 
 
 def test_gradio_is_used_without_its_own_extra_which_wants_another_version() -> None:

@@ -11,10 +11,10 @@ from scripted_bot import ScriptedBot
 from starlette.testclient import TestClient
 from test_bot_web_api import ask, refusal, settings_in
 
+from bot.following import in_thread
 from bot.reply import Reply
 from bot.web.api import create_app
 from bot.web.desk import Desk
-from bot.web.following import in_thread
 from corpus.errors import PortelloError
 from index.errors import DamagedIndex, MissingIndex, StoreAway
 
@@ -25,7 +25,7 @@ AWAY = StoreAway("Milvus doesn't answer as it should", "Milvus at http://10.0.0.
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave Gradio out, and look for a newer version all the time."""
     monkeypatch.setattr("bot.web.page.Page.build", lambda *_: FastAPI(openapi_url=None))
-    monkeypatch.setattr("bot.web.following.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("bot.following.POLL_SECONDS", 0.01)
 
 
 class VersionedBot(ScriptedBot):

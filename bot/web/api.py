@@ -15,7 +15,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from bot.config import Settings
-from bot.web.desk import Asker, Desk
+from bot.following import Asker
+from bot.web.desk import Desk
 from bot.web.faq import Faq
 from bot.web.faq_page import PATH as FAQ
 from bot.web.gate import Gate

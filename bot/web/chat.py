@@ -13,7 +13,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from bot.web.desk import Asker, Desk
+from bot.following import Asker
+from bot.web.desk import Desk
 from bot.web.page import JOIN
 from bot.web.refusal import Refusal
 from bot.web.render import buttons, greeting_html, notice_html, question_html, reply_html, text

@@ -5,9 +5,10 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from bot.config import Settings
+from bot.following import Asker
 from bot.reply import Alternative, Reply
 from bot.web.feedback import FeedbackFile, Rated
 from bot.web.journal import AccessLog, Served
@@ -24,31 +25,6 @@ MAX_COMMENT = 1000
 """Characters of a comment that are kept."""
 _REMEMBERED = 10_000
 _THREADS = 4
-
-
-class Asker(Protocol):
-    """What the web needs of a bot; ``ask`` may be called from several threads at once."""
-
-    @property
-    def corpus_version(self) -> str:
-        """Hash of what was indexed."""
-        ...
-
-    def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
-        """Return the reply to a question; ``history`` holds earlier questions, oldest first."""
-        ...
-
-    def starters(self) -> tuple[str, ...]:
-        """Return questions to start a chat with."""
-        ...
-
-    def entries(self) -> tuple[Alternative, ...]:
-        """Return the corpus's FAQ."""
-        ...
-
-    def newer(self) -> "Asker | None":
-        """Return what answers from the version published meanwhile; None if this one does."""
-        ...
 
 
 class Desk:

@@ -12,9 +12,9 @@ from types import FrameType
 import uvicorn
 
 from bot.config import Settings
+from bot.following import Asker
 from bot.web.api import create_app
 from bot.web.connection import Connection
-from bot.web.desk import Asker
 from bot.web.gate import refuse_unsafe_environment
 from corpus.errors import PortelloError
 

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from bot.web.desk import Asker, Desk
-from bot.web.following import follow, in_thread, loaded
+from bot.following import Asker, follow, in_thread, loaded
+from bot.web.desk import Desk
 from bot.web.page import Page
 
 

@@ -1,20 +1,62 @@
-"""Loads the bot, and where its index is in Milvus, keeps up with what is published there."""
+"""Loads a bot, and where its index is in Milvus, keeps up with what is published there."""
 
 import asyncio
 import contextlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
-from bot.web.desk import Asker, Desk
+from bot.config import Settings
+from bot.reply import Alternative, Reply
 from index.errors import IndexProblem, MissingIndex, StoreAway
 
 _T = TypeVar("_T")
 
 POLL_SECONDS = 2.0
 """Between two looks at which version counts."""
+
+
+class Asker(Protocol):
+    """What servers need of a bot; ``ask`` may be called from several threads at once."""
+
+    @property
+    def corpus_version(self) -> str:
+        """Hash of what was indexed."""
+        ...
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Reply:
+        """Return the reply to a question; ``history`` holds earlier questions, oldest first."""
+        ...
+
+    def starters(self) -> tuple[str, ...]:
+        """Return questions to start a chat with."""
+        ...
+
+    def entries(self) -> tuple[Alternative, ...]:
+        """Return the corpus's FAQ."""
+        ...
+
+    def newer(self) -> "Asker | None":
+        """Return what answers from the version published meanwhile; None if this one does."""
+        ...
+
+
+class Desk(Protocol):
+    """Where questions are taken.
+
+    Attributes
+    ----------
+    bot
+        The :class:`Asker` that answers them; None while there is none.
+    trouble
+        Why its index can't be searched, in words for anybody; "" while it can.
+    """
+
+    settings: Settings
+    bot: Any
+    trouble: str
 
 
 async def loaded(desk: Desk, load: Callable[[], Asker]) -> Asker:
