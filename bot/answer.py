@@ -121,6 +121,10 @@ class Bot:
             return None
         return type(self)(index, self._encoder, self.settings, self._small_talk, self._verifier)
 
+    def check(self) -> None:
+        """Raise StoreAway or IndexProblem if the index can't be searched now."""
+        self.index.check()
+
     def varied(
         self,
         *,

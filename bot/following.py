@@ -42,6 +42,10 @@ class Asker(Protocol):
         """Return what answers from the version published meanwhile; None if this one does."""
         ...
 
+    def check(self) -> None:
+        """Look something up in the index, as questions do; StoreAway, IndexProblem if it can't."""
+        ...
+
 
 class Desk(Protocol):
     """Where questions are taken.
@@ -77,15 +81,23 @@ async def loaded(desk: Desk, load: Callable[[], Asker]) -> Asker:
 async def follow(desk: Desk, bot: Asker) -> None:
     """Have the desk answer from the version that counts, until the task is cancelled.
 
-    A newer one is loaded beside the one that answers, and takes its place whole.
+    A newer one is loaded beside the one that answers, and takes its place whole. While that
+    takes its time, it is still looked at whether the one that answers can.
     """
     if desk.settings.store != "milvus":
         await asyncio.get_running_loop().create_future()
     failed = False
+    newest: asyncio.Future[Asker] | None = None
     while True:
         await asyncio.sleep(POLL_SECONDS)
         try:
-            desk.bot = bot = await in_thread(partial(_newest, bot))
+            newest = newest or in_thread(partial(_newest, bot))
+            await asyncio.wait([newest], timeout=POLL_SECONDS)
+            if newest.done():
+                done, newest = newest, None
+                desk.bot = bot = done.result()
+            else:
+                await in_thread(bot.check)
         except Exception as error:
             # Whatever it is: the next look may find it gone, and a server that ends can't look.
             # One look that fails is no reason to refuse what might be answered.
@@ -129,10 +141,11 @@ def _warm(bot: Asker) -> Asker:
     return bot
 
 
-async def in_thread(work: Callable[[], _T]) -> _T:
+def in_thread(work: Callable[[], _T]) -> "asyncio.Future[_T]":
     """Run work in a thread that, unlike an executor's, doesn't keep the process from ending.
 
-    Raises what work raises; as a RuntimeError what is no Exception, such as a SystemExit.
+    What is returned raises what work raises; as a RuntimeError what is no Exception, such as a
+    SystemExit.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_T] = loop.create_future()
@@ -158,4 +171,4 @@ async def in_thread(work: Callable[[], _T]) -> _T:
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, name="load", daemon=True).start()
-    return await done
+    return done

@@ -86,6 +86,9 @@ class Index:
         """Return the version that counts by now; None where it is this one, as in a folder."""
         return None
 
+    def check(self) -> None:
+        """Raise StoreAway or IndexProblem if it can't be searched now, as never in a folder."""
+
 
 Views = tuple[Corpus, NDArray[np.int32], NDArray[np.uint8]]
 """A corpus with the passage and the kind of each view."""

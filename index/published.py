@@ -114,16 +114,17 @@ class PublishedIndex(Index):
         if target is None:
             raise _missing(self.milvus.place)
         if target in (self.target, self._unusable.target):
-            self._check()
+            self.check()
             return None
         try:
             return _opened(self.milvus, target, self.manifest.fingerprint, self.folder)
         except (IndexProblem, StoreAway) as problem:
-            self._check()
+            self.check()
             self._unusable.tell(target, problem)
             return None
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Find a row as questions do; see :meth:`index.milvus_store.MilvusStore.check`."""
         if not isinstance(self.store, MilvusStore):
             raise TypeError(f"expected a MilvusStore, found {self.store!r}")
         self.store.check()

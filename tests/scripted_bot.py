@@ -136,3 +136,6 @@ class ScriptedBot:
     def newer(self) -> "ScriptedBot | None":
         """Return the bot that takes the place of this one: none."""
         return None
+
+    def check(self) -> None:
+        """Find the index as it should be."""

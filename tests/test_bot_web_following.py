@@ -1,6 +1,7 @@
 """A server whose index is in Milvus: it waits for it, keeps up with it, and says when it can't."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -29,15 +30,25 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class VersionedBot(ScriptedBot):
-    """A bot of a version; ``then`` is what looking for a newer one gives or raises."""
+    """A bot of a version; ``then`` is what looking for a newer one gives or raises, once
+    ``loading`` is set, and ``away`` what a look at this one raises meanwhile.
+    """
 
     def __init__(self, version: str) -> None:
         super().__init__()
         self.corpus_version = version
         self.then: VersionedBot | Exception | None = None
         self.fails: Exception | None = None
+        self.away: Exception | None = None
+        self.loading = threading.Event()
+        self.loading.set()
+
+    def check(self) -> None:
+        if self.away is not None:
+            raise self.away
 
     def newer(self) -> "VersionedBot | None":
+        assert self.loading.wait(20)
         if isinstance(self.then, Exception):
             raise self.then
         return self.then
@@ -84,6 +95,26 @@ def test_a_newer_version_answers_once_it_is_warm(client: TestClient, first: Vers
     wait_until(lambda: version(client) == "two")
     assert second.asked[0][0] != "hello", "it was asked something before visitors got to it"
     assert client.get("/readyz").json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("then", [VersionedBot("two"), AWAY])
+def test_while_a_newer_version_is_loaded_the_one_before_answers_and_is_watched(
+    client: TestClient, first: VersionedBot, then: VersionedBot | Exception
+) -> None:
+    first.loading.clear()
+    first.then = then
+    assert version(client, "while it is loaded") == "one"
+    first.away = AWAY
+    wait_until(lambda: readiness(client) == 503)
+    assert refusal(ask(client, "hello")) == (503, "index_away")
+    first.away = None
+    wait_until(lambda: readiness(client) == 200)
+    assert version(client, "and still") == "one"
+    first.loading.set()
+    if then is AWAY:
+        wait_until(lambda: readiness(client) == 503)
+        first.then = VersionedBot("two")
+    wait_until(lambda: readiness(client) == 200 and version(client) == "two")
 
 
 def test_while_milvus_is_away_it_is_not_ready_and_says_so_without_an_address(
@@ -147,8 +178,11 @@ def test_what_would_end_a_thread_is_told_to_who_waits_for_it(ending: BaseExcepti
     def work() -> None:
         raise ending
 
+    async def wait() -> None:
+        await asyncio.wait_for(in_thread(work), 5)
+
     with pytest.raises(RuntimeError, match=type(ending).__name__) as told:
-        asyncio.run(asyncio.wait_for(in_thread(work), 5))
+        asyncio.run(wait())
     assert told.value.__cause__ is ending
 
 
