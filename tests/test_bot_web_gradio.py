@@ -294,7 +294,7 @@ def test_only_so_many_pages_of_an_address_hold_a_connection(
     feedback = str(tmp_path_factory.mktemp("pages") / "feedback.jsonl")
     with (
         serving(SCRIPTED, feedback, environ=os.environ | {"PORTELLO_PAGES_AT_ONCE": "2"}) as served,
-        httpx.Client(base_url=served.url) as client,
+        httpx.Client(base_url=served.url, timeout=30) as client,
         contextlib.ExitStack() as stack,
     ):
         alive = []
