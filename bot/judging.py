@@ -4,8 +4,9 @@ Ranking finds passages that are near. Here the verifier reads the best few besid
 agreement gate compares names, numbers and kinds of answer, and all of it becomes one probability.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,15 +148,19 @@ class Judge:
         """Return what the second look finds, before it is weighed."""
         sources = np.array([self._passages[int(n)].source_id for n in ranking.passages], object)
         order = self._looked(ranking, sources)
-        label = is_label(self._passages[int(ranking.passages[order[0]])])
-        looked, verdicts = self._read_on(ranking, order)
-        best = [self._passage_at(ranking, at) for at in looked]
+        label = is_label(self._passage_at(ranking, order[0]))
+
+        @cache
+        def disagreements(at: np.intp) -> tuple[str, ...]:
+            return self._agreement.disagreements(question, self._passage_at(ranking, at))
+
+        looked, verdicts = self._read_on(ranking, order, None if label else disagreements)
         return Lead(
             ranking=ranking,
             looked=looked,
             label=label,
             verdicts=verdicts,
-            disagreements=tuple(self._agreement.disagreements(question, each) for each in best),
+            disagreements=tuple(disagreements(at) for at in looked),
             missing=self._agreement.missing(question),
         )
 
@@ -208,30 +213,44 @@ class Judge:
         return order[:LOOKED]
 
     def _read_on(
-        self, ranking: Ranking, order: NDArray[np.intp]
+        self,
+        ranking: Ranking,
+        order: NDArray[np.intp],
+        disagreements: Callable[[np.intp], tuple[str, ...]] | None,
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Return which candidates were read, and the verdicts on them.
 
         Those within reach of the best; where one of them answers, the others, too, that may name
         another place, date or number. Of a paragraph one sentence will be shown, and it isn't known
-        yet which: beside it, all that names any is read.
+        yet which: beside it, all that names any is read. But for the first, what disagrees with
+        the question isn't read: it was never the answer where another agrees.
+
+        Parameters
+        ----------
+        disagreements
+            Gives those of a candidate; None where all are read.
         """
         scores = ranking.scores[order]
         near = scores >= scores.max() - REACH
         near[0] = True
-        verdicts = self._verdicts(ranking, order[near])
+
+        def agreeing(some: Iterable[np.intp]) -> list[np.intp]:
+            return [at for at in some if disagreements is None or not disagreements(at)]
+
+        looked = np.array([order[0], *agreeing(order[1:][near[1:]])])
+        verdicts = self._verdicts(ranking, looked)
         if verdicts.max() <= 0 or near.all():
-            return order[near], verdicts
-        best = order[near][int(verdicts.argmax())]
+            return looked, verdicts
+        best = looked[int(verdicts.argmax())]
         shown = self._passages[self._led_to(int(ranking.passages[best]))]
         title, said = shown.title, "" if shown.kind == "paragraph" else self._told(ranking, best)
         asked, others = ranking.question, order[~near]
         more = [at for at in others if tells_more(asked, title, said, self._told(ranking, at))]
-        if not more:
-            return order[near], verdicts
-        further = np.array(more, dtype=np.intp)
+        further = np.array(agreeing(more), dtype=np.intp)
+        if not len(further):
+            return looked, verdicts
         read = np.concatenate([verdicts, self._verdicts(ranking, further)])
-        return np.concatenate([order[near], further]), read
+        return np.concatenate([looked, further]), read
 
     def _passage_at(self, ranking: Ranking, at: np.intp) -> Passage:
         return self._passages[int(ranking.passages[at])]

@@ -62,6 +62,13 @@ def test_those_within_reach_of_the_best_are_read(judged, monkeypatch, reach, rea
     assert len({each.source_id for each in judgement.others} - sources) == len(PLANTS) + 1 - read
 
 
+def test_what_is_about_another_name_is_not_read(judged, monkeypatch) -> None:
+    monkeypatch.setattr(judging, "REACH", 100)
+    judgement, said = judged("Does the plant in Turin build cars?", 1.0)
+    assert 0 < len(said) < 4
+    assert {each.disagreements for each in judgement.candidates} == {()}
+
+
 def test_a_newer_version_reads_with_what_read_for_the_one_before(tmp_path, monkeypatch) -> None:
     encoder = FakeEncoder()
     index = build_index(corpus_of(*PLANTS), encoder, tmp_path / "index")
