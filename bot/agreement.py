@@ -177,6 +177,8 @@ class Agreement:
         return capital > 0 and capital >= 9 * small
 
     def _other_names(self, question: str, passage: Passage, held: _Held) -> list[str]:
+        if not self._names_tell:
+            return []
         return [
             word.written
             for word in self._named(question)

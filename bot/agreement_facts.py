@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agreement_numbers import identified, numbers, numbers_in
-from bot.agreement_words import initials
+from bot.agreement_words import initials, is_title
 from corpus.document import Corpus, Document, Passage
 from index.build import Index
 from index.digest import write_whole
@@ -91,7 +91,9 @@ class Facts:
                 text = fold("\n".join(parts))
                 for noun, told in identified(text).items():
                     things.setdefault(noun, set()).update(told)
-                _count_capitals(document.text, capitals)
+                _count_capitals(document.text.splitlines(), capitals)
+                phrasings = [each for each in document.questions if not is_title(each.split()[1:])]
+                _count_capitals(phrasings, capitals)
                 yield text
 
         every = numbers_in(folded())
@@ -191,8 +193,8 @@ def _parts(document: Document) -> list[str]:
     return list(dict.fromkeys([document.title, *document.questions, document.text]))
 
 
-def _count_capitals(text: str, counts: dict[str, list[int]]) -> None:
-    for line in text.splitlines():
+def _count_capitals(lines: Iterable[str], counts: dict[str, list[int]]) -> None:
+    for line in lines:
         if not line.startswith(("#", "|")):
             for word in _MID_SENTENCE.findall(line):
                 counts.setdefault(fold(word), [0, 0])[not word[0].isupper()] += 1

@@ -87,8 +87,7 @@ def named_words(question: str) -> list[Word]:
 
 def _marks(question: str, matches: Sequence[re.Match[str]]) -> list[bool]:
     later = [match.group() for match in matches[1:] if match.group()[0].isalpha()]
-    capital = sum(word[0].isupper() for word in later)
-    title = len(later) > 2 and capital >= _TITLE_CASE * len(later)
+    title = is_title(later)
     return [
         not question.isupper()
         and (
@@ -97,6 +96,12 @@ def _marks(question: str, matches: Sequence[re.Match[str]]) -> list[bool]:
         )
         for match in matches
     ]
+
+
+def is_title(words: Sequence[str]) -> bool:
+    """Tell whether the words after a line's first have capitals as in a title, not as names."""
+    capital = sum(word[0].isupper() for word in words)
+    return len(words) > 2 and capital >= _TITLE_CASE * len(words)
 
 
 def _begins(question: str, start: int) -> bool:

@@ -130,6 +130,26 @@ def test_names_mean_nothing_where_the_owners_phrasings_are_full_of_examples(
     assert agreement.missing("do you deliver to Havnsund in 1999") == ()
 
 
+def test_a_name_that_phrasings_alone_hold_is_another_name(
+    fake_encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    prices = {
+        "What does a wedding cost in Rostvik?": "900 euros.",
+        "What does parking cost in Osterby?": "2 euros.",
+        "Are Dogs Allowed Inside?": "No.",
+    }
+    entries = [
+        {"id": asked, "questions": [asked], "answer": said} for asked, said in prices.items()
+    ]
+    path = tmp_path / "faq.jsonl"
+    path.write_text("\n".join(map(json.dumps, entries)), encoding="utf-8")
+    corpus = read_corpus([path])
+    agreement, wedding = Agreement(corpus, fake_encoder.encode), corpus.passages[0]
+    assert agreement.disagreements("What does a wedding cost in Osterby?", wedding) == ("Osterby",)
+    assert agreement.disagreements("What does a wedding cost in Rostvik?", wedding) == ()
+    assert agreement.disagreements("Are Dogs Allowed at weddings?", wedding) == ()
+
+
 @pytest.mark.parametrize(
     "question", ["", "?", "...", "I", "\ud800", "7", "a'b'c", "ΑΒΓ?", "x" * 999]
 )
