@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.config import Settings
 from bot.following import Asker, follow
 from corpus.errors import PortelloError
+from index.errors import IndexProblem, StoreAway
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -23,6 +24,8 @@ ABOUT = (
     " what not_in_sources names. Where it is 'abstain', the pages hold no answer: say so, don't"
     " make one up; suggestions are questions that have one."
 )
+
+AWAY = "The pages can't be looked up at the moment; ask again in a while."
 
 
 @dataclass
@@ -48,6 +51,7 @@ def require() -> None:
 def server_of(bot: Asker, settings: Settings) -> "MCPServer[Any]":
     """Return a server with one tool, ``ask``, which keeps up with what is published in Milvus."""
     from mcp.server import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
     from mcp.types import ToolAnnotations
 
     desk = Desk(settings, bot)
@@ -71,7 +75,12 @@ def server_of(bot: Asker, settings: Settings) -> "MCPServer[Any]":
 
     @server.tool(description=ABOUT, annotations=reads_only, structured_output=True)
     def ask(question: str, history: list[str] | None = None) -> dict[str, Any]:
-        return desk.bot.ask(question, tuple(history or ())[-20:]).to_dict()
+        if desk.trouble:
+            raise ToolError(AWAY)
+        try:
+            return desk.bot.ask(question, tuple(history or ())[-20:]).to_dict()
+        except (StoreAway, IndexProblem) as error:
+            raise ToolError(AWAY) from error
 
     return server
 

@@ -17,6 +17,7 @@ from serving import ROOT
 from test_bot_web_following import AWAY, VersionedBot
 
 from bot.config import Settings
+from bot.mcp_server import AWAY as NOT_NOW
 from bot.mcp_server import require, server_of
 from corpus.errors import PortelloError
 
@@ -104,7 +105,7 @@ def test_a_long_history_is_cut() -> None:
     assert bot.asked[-1] == ("hello", tuple(str(n) for n in range(30, 50)))
 
 
-def test_what_is_published_in_milvus_meanwhile_is_what_it_answers_from(
+def test_it_keeps_up_with_milvus_and_says_when_it_cannot(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("bot.following.POLL_SECONDS", 0.01)
@@ -113,23 +114,30 @@ def test_what_is_published_in_milvus_meanwhile_is_what_it_answers_from(
     async def run() -> None:
         async with Client(server_of(first, Settings(store="milvus"))) as client:
 
-            async def version() -> str:
-                reply = (await client.call_tool("ask", {"question": "hello"})).structured_content
-                assert reply is not None
-                return str(reply["corpus_version"])
+            async def asked() -> str:
+                result = await client.call_tool("ask", {"question": "hello"})
+                told = result.content[0].text  # type: ignore[union-attr]
+                return told if result.is_error else json.loads(told)["corpus_version"]
 
-            first.then = AWAY
-            told = ""
-            while "trying again" not in told:
-                told += capfd.readouterr().err
-                assert await version() == "one", "which holds what it has read"
+            assert await asked() == "one"
+            first.fails = AWAY
+            assert await asked() == f"Error executing tool ask: {NOT_NOW}"
+            first.fails, first.then = None, AWAY
+            while await asked() == "one":
+                await asyncio.sleep(0.01)
+            assert await asked() == f"Error executing tool ask: {NOT_NOW}"
             first.then = second
-            while await version() != "two":
+            while await asked() != "two":
                 await asyncio.sleep(0.01)
             assert second.asked[0][0] != "hello", "it was warm before the assistant got to it"
         second.then = VersionedBot("three")
         await asyncio.sleep(0.1)
         assert not second.then.asked, "nobody looks any more"
+        told = capfd.readouterr().err
+        assert told.splitlines() == [
+            f"portello: {AWAY}; trying again every 0.01 seconds",
+            "portello: the index can be searched again",
+        ]
 
     asyncio.run(asyncio.wait_for(run(), 30))
 
