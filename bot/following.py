@@ -155,6 +155,7 @@ def in_thread(work: Callable[[], _T]) -> "asyncio.Future[_T]":
             return
         if error is not None:
             done.set_exception(error)
+            done.exception()  # or asyncio writes a traceback where nobody waits for it any more
         else:
             done.set_result(result)  # type: ignore[arg-type]
 

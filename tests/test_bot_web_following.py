@@ -1,6 +1,7 @@
 """A server whose index is in Milvus: it waits for it, keeps up with it, and says when it can't."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -184,6 +185,22 @@ def test_what_would_end_a_thread_is_told_to_who_waits_for_it(ending: BaseExcepti
     with pytest.raises(RuntimeError, match=type(ending).__name__) as told:
         asyncio.run(wait())
     assert told.value.__cause__ is ending
+
+
+def test_what_fails_when_nobody_waits_for_it_any_more_is_not_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def work() -> None:
+        raise StoreAway("away", "away")
+
+    async def leave() -> None:
+        left = in_thread(work)
+        while not left.done():
+            await asyncio.sleep(0.01)
+
+    asyncio.run(leave())
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_a_look_that_fails_in_an_unknown_way_does_not_end_the_server(
