@@ -27,6 +27,7 @@ from bot.agreement_numbers import (
     other_unit,
 )
 from bot.agreement_words import Word, abbreviates, initials, named_words, spells_out, written
+from bot.confidence import answers_with_labels, is_label
 from corpus.document import Corpus, Document, Passage
 from index.frequency import frequency
 from index.spelling import Speller
@@ -43,8 +44,6 @@ _SLOT = 0.25
 _FEW = 3
 _SAMPLE = 400
 _LAST = "\U0010ffff"
-_FEW_WORDS = 4
-"""Words up to which an answer is a mere label, whose kind tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +205,7 @@ class Agreement:
 
     def _lacking(self, question: str, passage: Passage, held: _Held) -> tuple[str, ...]:
         """Return the kinds of answer that are lacking; none where the owner asks for them, too."""
-        if passage.kind == "entry" and _is_label(passage):
+        if passage.kind == "entry" and self.has_labels and is_label(passage):
             return ()
         own = {kind for phrasing in passage.questions for kind in asked_kinds(fold(phrasing))}
         return tuple(kind for kind in lacking_kinds(question, held.own) if kind not in own)
@@ -228,6 +227,11 @@ class Agreement:
             identified=identified(folded),
             years=dated(folded),
         )
+
+    @cached_property
+    def has_labels(self) -> bool:
+        """Whether the entries of the corpus have labels for answers."""
+        return answers_with_labels(self._corpus.passages)
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -282,10 +286,6 @@ class Agreement:
 def _in(word: str, held: _Held) -> bool:
     forms = {word, f"{word}s", word.removesuffix("s"), word.replace("ph", "f")}
     return bool(forms & held.words) or stem(word) in held.stems
-
-
-def _is_label(passage: Passage) -> bool:
-    return len(passage.text.split()) <= _FEW_WORDS or passage.text in passage.questions
 
 
 def _clashes(asked: str, told: Mapping[str, frozenset[str]]) -> bool:

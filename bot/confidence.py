@@ -8,7 +8,7 @@ does if so. Their product is the confidence. ``confidence.json`` says what they 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -49,6 +49,7 @@ disagrees, missing
 
 CUES_AND_1 = (*CUES, "constant")
 _LABEL_WORDS = 4
+_SAMPLE = 200
 _NEAREST_MARGIN, _VERDICT_MARGIN = 0.3, 5.0
 
 
@@ -61,7 +62,8 @@ class Lead:
     looked
         Positions in the ranking of the n candidates looked at, best first.
     label
-        Whether the best of them is an entry with a label for an answer; see :func:`is_label`.
+        Whether the best of them is an entry with a label for an answer, as most entries have
+        there; see :func:`is_label`.
     verdicts
         The verifier's logit for each of them, (n,).
     disagreements
@@ -181,6 +183,16 @@ def is_label(passage: Passage) -> bool:
         return False
     said = words(passage.text)
     return len(said) <= _LABEL_WORDS or said in [words(each) for each in passage.questions]
+
+
+def answers_with_labels(passages: Sequence[Passage]) -> bool:
+    """Tell whether most entries of a corpus have labels for answers, by a sample of them.
+
+    Else a short answer ("One week.") says as much as any.
+    """
+    sample = (passages[at] for at in range(0, len(passages), max(1, len(passages) // _SAMPLE)))
+    labels = [is_label(each) for each in sample if each.kind == "entry"]
+    return 2 * sum(labels) > len(labels)
 
 
 def _logistic(cues: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

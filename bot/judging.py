@@ -148,7 +148,7 @@ class Judge:
         """Return what the second look finds, before it is weighed."""
         sources = np.array([self._passages[int(n)].source_id for n in ranking.passages], object)
         order = self._looked(ranking, sources)
-        label = is_label(self._passage_at(ranking, order[0]))
+        label = is_label(self._passage_at(ranking, order[0])) and self._agreement.has_labels
 
         @cache
         def disagreements(at: np.intp) -> tuple[str, ...]:

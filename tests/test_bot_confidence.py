@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from bot.confidence import CUES, SECOND_LOOK, Calibration, Fit, Lead, cues_of, is_label
+from bot.confidence import (
+    CUES,
+    SECOND_LOOK,
+    Calibration,
+    Fit,
+    Lead,
+    answers_with_labels,
+    cues_of,
+    is_label,
+)
 from corpus.document import Passage
 from index.rank import EVIDENCE, Ranking
 
@@ -128,6 +137,16 @@ def test_a_short_answer_or_one_that_repeats_its_phrasing_is_a_label() -> None:
         entry("Do the vaccines work on all variants?", "do the vaccines work on all variants")
     )
     assert not is_label(entry("We open at nine on every weekday.", "When do you open?"))
+
+
+@pytest.mark.parametrize(("labels", "others", "told"), [(3, 2, True), (2, 3, False), (0, 0, False)])
+def test_a_corpus_answers_with_labels_where_most_entries_do(labels, others, told) -> None:
+    few = [entry("store hours", "When do you open?") for _ in range(labels)]
+    more = [entry("We open at nine on every weekday.", "When do you open?") for _ in range(others)]
+    pages = [Passage("p", "p", 0, "paragraph", 0, 8, "Open now", "")] * 9
+    assert answers_with_labels([*few, *more, *pages]) is told
+    many = 300 * [*pages[:1], *few, *more]
+    assert answers_with_labels(many) is told
 
 
 def test_a_short_paragraph_is_no_label() -> None:
