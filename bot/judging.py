@@ -4,7 +4,7 @@ Ranking finds passages that are near. Here the verifier reads the best few besid
 agreement gate compares names, numbers and kinds of answer, and all of it becomes one probability.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -220,23 +220,23 @@ class Judge:
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Return which candidates were read, and the verdicts on them.
 
-        Those within reach of the best; where one of them answers, the others, too, that may name
-        another place, date or number. Of a paragraph one sentence will be shown, and it isn't known
-        yet which: beside it, all that names any is read. But for the first, what disagrees with
-        the question isn't read: it was never the answer where another agrees.
+        Those within reach of the best that agrees; where one of them answers, the others, too, that
+        may name another place, date or number. Of a paragraph one sentence will be shown, and it
+        isn't known yet which: beside it, all that names any is read. But for the first, what
+        disagrees with the question isn't read: it was never the answer where another agrees.
 
         Parameters
         ----------
         disagreements
             Gives those of a candidate; None where all are read.
         """
-        scores = ranking.scores[order]
-        near = scores >= scores.max() - REACH
+
+        def agreeing(some: Iterable[np.intp]) -> Iterator[np.intp]:
+            return (at for at in some if disagreements is None or not disagreements(at))
+
+        best = next(agreeing(np.sort(order)), order[0])
+        near = ranking.scores[order] >= ranking.scores[best] - REACH
         near[0] = True
-
-        def agreeing(some: Iterable[np.intp]) -> list[np.intp]:
-            return [at for at in some if disagreements is None or not disagreements(at)]
-
         looked = np.array([order[0], *agreeing(order[1:][near[1:]])])
         verdicts = self._verdicts(ranking, looked)
         if verdicts.max() <= 0 or near.all():
@@ -246,7 +246,7 @@ class Judge:
         title, said = shown.title, "" if shown.kind == "paragraph" else self._told(ranking, best)
         asked, others = ranking.question, order[~near]
         more = [at for at in others if tells_more(asked, title, said, self._told(ranking, at))]
-        further = np.array(agreeing(more), dtype=np.intp)
+        further = np.array(list(agreeing(more)), dtype=np.intp)
         if not len(further):
             return looked, verdicts
         read = np.concatenate([verdicts, self._verdicts(ranking, further)])

@@ -69,6 +69,16 @@ def test_what_is_about_another_name_is_not_read(judged, monkeypatch) -> None:
     assert {each.disagreements for each in judgement.candidates} == {()}
 
 
+def test_what_agrees_is_read_however_far_ahead_another_name_is(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(judging, "REACH", 0.5)
+    pets = "Dogs, cats and birds are welcome in Bari."
+    judge = judge_of(corpus_of(*PLANTS, pets), tmp_path / "index")
+    judgement, _ = judge("Are dogs, cats and birds welcome in Turin?", 1.0)
+    found = {each.passage.text: each.disagreements for each in judgement.candidates}
+    assert found.get(pets) == ("Turin",)
+    assert found.get(PLANTS[0]) == ()
+
+
 def test_a_newer_version_reads_with_what_read_for_the_one_before(tmp_path, monkeypatch) -> None:
     encoder = FakeEncoder()
     index = build_index(corpus_of(*PLANTS), encoder, tmp_path / "index")
