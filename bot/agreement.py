@@ -183,6 +183,7 @@ class Agreement:
             for word in self._named(question)
             if self._is_known_name(word.folded)
             and frequency(word.folded) < _GRAMMAR
+            and not is_calendar(word.folded)
             and not _in(word.folded, held)
             and word.folded not in self._topics(subject_of(passage))
             and self._names.is_name(word.folded, word.marked, True)

@@ -14,7 +14,7 @@ from bot.agreement_kinds import asked_kinds, denies_alone, lacking_kinds
 from bot.agreement_numbers import dated, numbers, other_day, other_period, other_unit
 from bot.agreement_words import named_words
 from bot.config import cache_folder
-from corpus.document import Passage
+from corpus.document import Corpus, Passage
 from corpus.read import read_corpus
 from index.encoders import question_encoder
 
@@ -29,6 +29,14 @@ def agreement() -> Agreement:
 
 def passage_with(text: str) -> Passage:
     return next(each for each in read_corpus([ARTICLE]).passages if text in each.text)
+
+
+def faq_of(folder: Path, entries: dict[str, str]) -> Corpus:
+    """Return a corpus of entries, each with one phrasing."""
+    lines = [{"id": asked, "questions": [asked], "answer": said} for asked, said in entries.items()]
+    path = folder / "faq.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return read_corpus([path])
 
 
 @pytest.mark.model
@@ -138,16 +146,27 @@ def test_a_name_that_phrasings_alone_hold_is_another_name(
         "What does parking cost in Osterby?": "2 euros.",
         "Are Dogs Allowed Inside?": "No.",
     }
-    entries = [
-        {"id": asked, "questions": [asked], "answer": said} for asked, said in prices.items()
-    ]
-    path = tmp_path / "faq.jsonl"
-    path.write_text("\n".join(map(json.dumps, entries)), encoding="utf-8")
-    corpus = read_corpus([path])
+    corpus = faq_of(tmp_path, prices)
     agreement, wedding = Agreement(corpus, fake_encoder.encode), corpus.passages[0]
     assert agreement.disagreements("What does a wedding cost in Osterby?", wedding) == ("Osterby",)
     assert agreement.disagreements("What does a wedding cost in Rostvik?", wedding) == ()
     assert agreement.disagreements("Are Dogs Allowed at weddings?", wedding) == ()
+
+
+def test_a_day_is_no_name_that_a_passage_must_hold(
+    fake_encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    corpus = faq_of(
+        tmp_path,
+        {
+            "When is the bakery in Rostvik open?": "Every day from 7 to 12.",
+            "When is there cake?": "There is cake on Sundays.",
+            **{f"Is there {each}?": "Yes." for each in ("bread", "tea", "coffee", "soup")},
+        },
+    )
+    agreement = Agreement(corpus, fake_encoder.encode)
+    asked = "Is the bakery in Rostvik open on Sundays?"
+    assert agreement.disagreements(asked, corpus.passages[0]) == ()
 
 
 @pytest.mark.parametrize(
