@@ -175,18 +175,28 @@ class Agreement:
         capital, small = self._facts.capitals.get(word, (0, 0))
         return capital > 0 and capital >= 9 * small
 
+    def _is_name(self, word: Word) -> bool:
+        """Tell whether a word is a name of the corpus; one that English lacks needs no capital.
+
+        A day answers for itself: see other_day.
+        """
+        common = frequency(word.folded)
+        return (
+            common < _GRAMMAR
+            and self._is_known_name(word.folded)
+            and not is_calendar(word.folded)
+            and (not common or self._names.is_name(word.folded, word.marked, True))
+        )
+
     def _other_names(self, question: str, passage: Passage, held: _Held) -> list[str]:
         if not self._names_tell:
             return []
         return [
             word.written
             for word in self._named(question)
-            if self._is_known_name(word.folded)
-            and frequency(word.folded) < _GRAMMAR
-            and not is_calendar(word.folded)
+            if self._is_name(word)
             and not _in(word.folded, held)
             and word.folded not in self._topics(subject_of(passage))
-            and self._names.is_name(word.folded, word.marked, True)
             and not (word.shouted and spells_out("\n".join(initials(held.text)), word.written))
             and not abbreviates(question, word, held.text)
             and not self._names.related(word.folded, held.words)

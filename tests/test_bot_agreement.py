@@ -149,6 +149,7 @@ def test_a_name_that_phrasings_alone_hold_is_another_name(
     corpus = faq_of(tmp_path, prices)
     agreement, wedding = Agreement(corpus, fake_encoder.encode), corpus.passages[0]
     assert agreement.disagreements("What does a wedding cost in Osterby?", wedding) == ("Osterby",)
+    assert agreement.disagreements("what does a wedding cost in osterby", wedding) == ("osterby",)
     assert agreement.disagreements("What does a wedding cost in Rostvik?", wedding) == ()
     assert agreement.disagreements("Are Dogs Allowed at weddings?", wedding) == ()
 
