@@ -234,8 +234,8 @@ class Judge:
         def agreeing(some: Iterable[np.intp]) -> Iterator[np.intp]:
             return (at for at in some if disagreements is None or not disagreements(at))
 
-        best = next(agreeing(np.sort(order)), order[0])
-        near = ranking.scores[order] >= ranking.scores[best] - REACH
+        ahead = next(agreeing(np.sort(order)), order[0])
+        near = ranking.scores[order] >= ranking.scores[ahead] - REACH
         near[0] = True
         looked = np.array([order[0], *agreeing(order[1:][near[1:]])])
         verdicts = self._verdicts(ranking, looked)
